@@ -1,0 +1,1 @@
+"""The analyses; one module each, found by their notebooks."""

@@ -1,0 +1,267 @@
+"""One client's folder and its settings: `client.toml`, read and checked.
+
+Unknown keys are refused with the nearest right name, so that a misspelt threshold cannot silently do nothing.
+"""
+
+import os
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from salesaudit.errors import UserError, nearest, unknown_name
+from salesaudit.schema import CATEGORIES, PURPOSES, STATUSES, TABLES
+
+SETTINGS = "client.toml"
+
+
+class Section(BaseModel):
+    """Base of every table of client.toml: frozen, and closed to unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Period(Section):
+    """The days the audit speaks about, both included."""
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Period":
+        if self.start > self.end:
+            raise ValueError(f"start {self.start} is after end {self.end}")
+        return self
+
+
+def _table_name(value: str) -> str:
+    if value not in TABLES:
+        guess = nearest(value, TABLES)
+        raise ValueError(f"unknown table {value!r}" + (f", did you mean {guess!r}?" if guess else ""))
+    return value
+
+
+class SourceRule(Section):
+    """How the files that match one pattern become one canonical table.
+
+    What is left out is found automatically and shown by `salesaudit check`.
+    """
+
+    file: str = Field(description="file name or pattern inside the exports folder")
+    table: Annotated[str, BeforeValidator(_table_name)]
+    sheet: str | None = None
+    header_row: int | None = Field(None, ge=1, description="line of the headers, 1 is the first")
+    encoding: str | None = None
+    delimiter: str | None = None
+    decimal: Literal[",", "."] | None = None
+    date_order: Literal["dmy", "mdy", "ymd"] | None = None
+    columns: dict[str, str] = Field(default_factory=dict, description="canonical column -> header in the file")
+    constants: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="canonical column -> {the client's word: canonical code}"
+    )
+
+    @model_validator(mode="after")
+    def _columns_exist(self) -> "SourceRule":
+        known = TABLES[self.table].names
+        for part in (self.columns, self.constants, self.values):
+            for name in part:
+                if name not in known:
+                    guess = nearest(name, known)
+                    hint = f", did you mean {guess!r}?" if guess else f"; it has {', '.join(known)}"
+                    raise ValueError(f"table {self.table} has no column {name!r}{hint}")
+        return self
+
+
+class MoneySettings(Section):
+    """What the client says about money; without it the report speaks of revenue and hours."""
+
+    gross_margin: float | None = Field(None, gt=0, le=1)
+    hour_cost: float | None = Field(None, gt=0, description="loaded cost of one seller hour")
+    hours_per_visit: float | None = Field(None, gt=0, description="travel and preparation included")
+
+
+class CalendarSettings(Section):
+    """The working calendar beside the public holidays of the seller's country."""
+
+    extra_holidays: tuple[date, ...] = ()
+    leave_days: float = Field(25, ge=0, le=60, description="yearly leave assumed where absence is not exported")
+
+
+class Thresholds(Section):
+    """Revenue and potential above which a customer counts as large; quantiles where no amounts are given."""
+
+    revenue_amount: float | None = Field(None, gt=0)
+    potential_amount: float | None = Field(None, gt=0)
+
+
+class Privacy(Section):
+    """Sellers are people: pseudonyms unless the client asks for names and says why."""
+
+    edition: Literal["pseudonymised", "named"] = "pseudonymised"
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _reason_given(self) -> "Privacy":
+        if self.edition == "named" and not self.reason.strip():
+            raise ValueError('edition = "named" needs a reason; it is printed in the report')
+        return self
+
+
+class Branding(Section):
+    """Who delivers the report."""
+
+    consultant: str = ""
+    confidentiality: str = ""
+
+
+def _code(allowed: tuple[str, ...]) -> BeforeValidator:
+    def check(value: Any) -> Any:
+        if value not in allowed:
+            raise ValueError(f"{value!r} is not one of {', '.join(allowed)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+class Settings(Section):
+    """The whole of client.toml."""
+
+    name: str
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    language: Literal["en", "sv", "da", "nb"] = "en"
+    as_of: date | None = None
+    period: Period | None = None
+    exports: str = "exports"
+    ignore: tuple[str, ...] = ()
+    industry: str = ""
+    offer_complexity: float | None = Field(None, ge=0, le=1)
+    sources: tuple[SourceRule, ...] = ()
+    purposes: dict[str, Annotated[str, _code(PURPOSES)]] = Field(default_factory=dict)
+    purpose_keywords: dict[Annotated[str, _code(PURPOSES)], tuple[str, ...]] = Field(default_factory=dict)
+    stages: dict[str, Annotated[str, _code(STATUSES)]] = Field(default_factory=dict)
+    categories: dict[str, Annotated[str, _code(CATEGORIES)]] = Field(default_factory=dict)
+    money: MoneySettings = MoneySettings()
+    calendar: CalendarSettings = CalendarSettings()
+    thresholds: Thresholds = Thresholds()
+    privacy: Privacy = Privacy()
+    branding: Branding = Branding()
+    parameters: dict[str, dict[str, Any]] = Field(default_factory=dict, description="notebook -> parameter -> value")
+
+
+class Client(BaseModel):
+    """A client: its folder and its settings."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folder: Path
+    settings: Settings
+
+    @property
+    def slug(self) -> str:
+        """Name of the folder; used in paths of reports."""
+        return self.folder.name
+
+    @property
+    def exports(self) -> Path:
+        """Folder of what the client sent; environment variables in it are expanded."""
+        return self.folder / os.path.expandvars(self.settings.exports)
+
+    @property
+    def inputs(self) -> Path:
+        """Folder of the forms that somebody filled in."""
+        return self.folder / "inputs"
+
+
+def project_root(start: Path | None = None) -> Path:
+    """Return the folder that holds data/ and notebooks/: the nearest one above, or $SALESAUDIT_HOME."""
+    if home := os.environ.get("SALESAUDIT_HOME"):
+        return Path(home)
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "data").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return here
+
+
+def client_names(root: Path | None = None) -> list[str]:
+    """Return the names of all client folders under data/."""
+    data = (root or project_root()) / "data"
+    return sorted(p.parent.name for p in data.glob(f"*/{SETTINGS}"))
+
+
+def client_folder(name: str, root: Path | None = None) -> Path:
+    """Return the folder of a client given by name or by path.
+
+    Raises
+    ------
+    UserError
+        No such client; with the nearest right name.
+    """
+    as_path = Path(name).expanduser()
+    if (as_path / SETTINGS).is_file():
+        return as_path.resolve()
+    base = root or project_root()
+    folder = base / "data" / name
+    if (folder / SETTINGS).is_file():
+        return folder.resolve()
+    names = client_names(base)
+    if not names:
+        raise UserError(
+            "unknown client", value=name, where=str(base / "data"), fix=f"make it with: salesaudit new {name}"
+        )
+    raise unknown_name("client", name, names, where=str(base / "data"))
+
+
+def open_client(name: str, root: Path | None = None) -> Client:
+    """Read and check a client's client.toml.
+
+    Raises
+    ------
+    UserError
+        The folder or a setting is wrong; every wrong setting is listed.
+    """
+    folder = client_folder(name, root)
+    path = folder / SETTINGS
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError("this is not valid TOML", value=str(error), where=str(path)) from None
+    except UnicodeDecodeError:
+        raise UserError("the file is not UTF-8", where=str(path), fix="save it as UTF-8") from None
+    try:
+        return Client(folder=folder, settings=Settings.model_validate(raw))
+    except ValidationError as error:
+        raise UserError(
+            "\n".join(["these settings are wrong:", *(f"  - {_explain(e)}" for e in error.errors())]), where=str(path)
+        ) from None
+
+
+def _explain(error: Any) -> str:
+    """Return one pydantic error as a sentence, with the nearest right key for an unknown one."""
+    place = ".".join(str(p) for p in error["loc"])
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(error["loc"][:-1])
+        guess = nearest(str(error["loc"][-1]), known)
+        hint = f"did you mean {guess!r}?" if guess else f"known here: {', '.join(sorted(known))}"
+        return f"{place}: unknown key; {hint}"
+    if error["type"] == "missing":
+        return f"{place}: missing; add it"
+    text = re.sub(r"^Value error, ", "", error["msg"])
+    value = error["input"]
+    return f"{place}: {text}" + (f" (it is {value!r})" if isinstance(value, str | int | float) else "")
+
+
+def _known_keys(place: tuple[Any, ...]) -> set[str]:
+    model: type[BaseModel] = Settings
+    for part in place:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        inner = [t for t in (annotation, *getattr(annotation, "__args__", ())) if isinstance(t, type)]
+        model = next((t for t in inner if issubclass(t, BaseModel)), model)
+    return set(model.model_fields)

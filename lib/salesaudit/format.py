@@ -1,0 +1,230 @@
+"""The only place where numbers become text.
+
+`Loc` repairs what Babel leaves undone: real minus signs, no negative zero, the locale's own spacing before the
+percent sign, ISO currency codes after the amount. The typed values (`Count`, `Share`, `Money` ...) carry their
+interval and know how to write themselves.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any, ClassVar
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from salesaudit.i18n import LANGUAGES, message
+
+NBSP = "\u00a0"
+MINUS = "\u2212"
+NOT_KNOWN = "–"
+
+
+def significant_decimals(value: float, digits: int) -> int:
+    """Return how many decimals show `digits` significant digits of `value`, never below zero."""
+    if value == 0 or not math.isfinite(value):
+        return 0
+    return max(0, digits - 1 - math.floor(math.log10(abs(value))))
+
+
+@dataclass(frozen=True)
+class Loc:
+    """One report language with its rules for numbers and dates.
+
+    Parameters
+    ----------
+    language : {"en", "sv", "da", "nb"}
+    """
+
+    language: str = "en"
+
+    @property
+    def locale(self) -> Locale:
+        return Locale.parse(LANGUAGES[self.language])
+
+    def number(self, value: float | None, *, decimals: int | None = None, digits: int = 3) -> str:
+        """Return a number with `decimals`, or with `digits` significant digits; integers above that in full."""
+        if value is None or not math.isfinite(value):
+            return NOT_KNOWN
+        places = significant_decimals(value, digits) if decimals is None else decimals
+        rounded = round(float(value), places) + 0.0  # + 0.0 turns -0.0 into 0.0
+        text = format_decimal(rounded, format="#,##0" + ("." + "0" * places if places else ""), locale=self.locale)
+        return text.replace("-", MINUS)
+
+    def share(self, value: float | None, *, decimals: int | None = None) -> str:
+        """Return a share (0-1) as per cent, by default with two to three significant digits."""
+        if value is None or not math.isfinite(value):
+            return NOT_KNOWN
+        if decimals is None:
+            decimals = 1 if abs(value) < 0.0995 and value != 0 else 0
+        space = NBSP if self.language != "en" else ""
+        return f"{self.number(100 * value, decimals=decimals)}{space}%"
+
+    def money(self, value: float | None, currency: str) -> str:
+        """Return an amount with three significant digits and the ISO code after it."""
+        if value is None or not math.isfinite(value):
+            return NOT_KNOWN
+        magnitude = abs(value)
+        if magnitude >= 1e6:
+            scaled = value / 10 ** (6 if magnitude < 1e9 else 9)
+            unit = {
+                "en": ("million", "billion"),
+                "sv": ("mn", "md"),
+                "da": ("mio.", "mia."),
+                "nb": ("mill.", "mrd."),
+            }[self.language][magnitude >= 1e9]
+            return f"{self.number(scaled)}{NBSP}{unit}{NBSP}{currency}"
+        places = max(0, math.floor(math.log10(magnitude)) - 2) if magnitude >= 1 else 0
+        return f"{self.number(round(value, -places), decimals=0)}{NBSP}{currency}"
+
+    def day(self, value: date, style: str = "d MMMM y") -> str:
+        """Return a date in the language's own order of words."""
+        pattern = {"da": "d. MMMM y", "nb": "d. MMMM y"}.get(self.language, style) if style == "d MMMM y" else style
+        return format_date(value, pattern, locale=self.locale)
+
+    def month(self, value: date) -> str:
+        """Return the short month and year, for axes and tables."""
+        return format_date(value, "MMM y", locale=self.locale)
+
+
+def _finite(value: Any) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+class Value:
+    """Base of the typed values: a number, perhaps with an interval, that can write itself."""
+
+    kind: ClassVar[str] = "number"
+
+    def one(self, value: float, loc: Loc) -> str:
+        """Return one number of this kind as text."""
+        raise NotImplementedError
+
+    def text(self, loc: Loc) -> str:
+        """Return the estimate with its interval in brackets."""
+        estimate = self.one(self.value, loc)
+        low, high = getattr(self, "low", None), getattr(self, "high", None)
+        if _finite(low) is None or _finite(high) is None:
+            return estimate
+        return f"{estimate} ({interval_text(self.one(low, loc), self.one(high, loc), loc)})"
+
+    def as_json(self, loc: Loc) -> dict[str, Any]:
+        """Return kind, raw numbers and text."""
+        raw = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {
+            "kind": self.kind,
+            **{k: _finite(v) if isinstance(v, int | float) else v for k, v in raw.items() if v is not None},
+            "text": self.text(loc),
+        }
+
+
+def interval_text(low: str, high: str, loc: Loc) -> str:
+    """Return "low–high", in words where a minus sign would collide with the dash."""
+    if MINUS in low or MINUS in high:
+        return message("{low} to {high}", low=low, high=high).text(loc)
+    return f"{low}–{high}"
+
+
+@dataclass(frozen=True)
+class Number(Value):
+    """A plain number with three significant digits."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    decimals: int | None = None
+
+    def one(self, value: float, loc: Loc) -> str:
+        return loc.number(value, decimals=self.decimals)
+
+
+@dataclass(frozen=True)
+class Count(Value):
+    """A whole number of things, written in full."""
+
+    value: int
+    kind: ClassVar[str] = "count"
+
+    def one(self, value: float, loc: Loc) -> str:
+        return loc.number(value, decimals=0)
+
+
+@dataclass(frozen=True)
+class Rate(Value):
+    """Events per unit of exposure; the unit stands in the sentence. One decimal."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    kind: ClassVar[str] = "rate"
+
+    def one(self, value: float, loc: Loc) -> str:
+        return loc.number(value, decimals=1 if abs(value) >= 1 else None, digits=2)
+
+
+@dataclass(frozen=True)
+class Share(Value):
+    """A share between 0 and 1, written in per cent."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    kind: ClassVar[str] = "share"
+
+    def one(self, value: float, loc: Loc) -> str:
+        return loc.share(value)
+
+
+@dataclass(frozen=True)
+class Money(Value):
+    """An amount in a currency."""
+
+    value: float
+    currency: str
+    low: float | None = None
+    high: float | None = None
+    kind: ClassVar[str] = "money"
+
+    def one(self, value: float, loc: Loc) -> str:
+        return loc.money(value, self.currency)
+
+
+@dataclass(frozen=True)
+class Days(Value):
+    """A duration in days."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    kind: ClassVar[str] = "days"
+
+    def one(self, value: float, loc: Loc) -> str:
+        return loc.number(value, decimals=0)
+
+
+@dataclass(frozen=True)
+class PValue(Value):
+    """A p-value or q-value; never `0.000`."""
+
+    value: float
+    kind: ClassVar[str] = "pvalue"
+
+    def one(self, value: float, loc: Loc) -> str:
+        if not math.isfinite(value):
+            return NOT_KNOWN
+        return f"< {loc.number(0.001)}" if value < 0.001 else loc.number(value, digits=2)
+
+
+@dataclass(frozen=True)
+class Day(Value):
+    """A date."""
+
+    value: date
+    kind: ClassVar[str] = "day"
+
+    def one(self, value: date, loc: Loc) -> str:
+        return loc.day(value)
+
+    def as_json(self, loc: Loc) -> dict[str, Any]:
+        return {"kind": self.kind, "value": self.value.isoformat()[:10], "text": self.text(loc)}

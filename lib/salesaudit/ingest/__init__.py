@@ -1,0 +1,2 @@
+def load(client):
+    raise NotImplementedError
