@@ -46,6 +46,7 @@ THEME: dict[str, Any] = {
     **sns.axes_style("white"),
     "font.family": [FONT, "DejaVu Sans"],
     "font.size": 9.5,
+    "text.parse_math": False,  # a customer called "$ave$" is not a formula
     "text.color": INK,
     "axes.labelcolor": MUTED,
     "axes.edgecolor": CONTEXT,
@@ -204,10 +205,10 @@ def intervals(
             ax.hlines(rows, frame[low], frame[high], color=shades, linewidth=2, alpha=0.55, zorder=2)
         if second:
             ax.plot(frame[second[0]], rows, "o", mfc="white", mec=CONTEXT, ms=5, zorder=3, label=second[1])
-            ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, fontsize=8.5, labelcolor=MUTED)
+            figure.legend(loc="outside lower left", fontsize=8.5, labelcolor=MUTED)
         ax.scatter(frame[value], rows, color=shades, s=34, zorder=4)
         ax.set_yticks(rows, [_wrap(t, 16 if narrow else 30) for t in frame[label]], color=INK)
-        ax.set_ylim(len(frame) - 0.4, -0.6)
+        ax.set_ylim(len(frame) - (0.4 if band is None else 0), -0.6)  # the band's label needs a line of its own
         ax.grid(axis="y", visible=False)
         if zero:
             ax.set_xlim(left=0)

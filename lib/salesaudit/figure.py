@@ -191,7 +191,7 @@ class Table(Carrier):
                 case "money":
                     return loc.number(value, decimals=0)
                 case "pvalue":
-                    return f"< {loc.number(0.001)}" if value < 0.001 else loc.number(value, digits=2)
+                    return f"< {loc.number(0.001, decimals=3)}" if value < 0.001 else loc.number(value, digits=2)
                 case "date":
                     return loc.day(pd.Timestamp(value).date(), "d MMM y")
                 case _:

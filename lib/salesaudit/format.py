@@ -213,7 +213,7 @@ class PValue(Value):
     def one(self, value: float, loc: Loc) -> str:
         if not math.isfinite(value):
             return NOT_KNOWN
-        return f"< {loc.number(0.001)}" if value < 0.001 else loc.number(value, digits=2)
+        return f"< {loc.number(0.001, decimals=3)}" if value < 0.001 else loc.number(value, digits=2)
 
 
 @dataclass(frozen=True)

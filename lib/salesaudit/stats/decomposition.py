@@ -16,11 +16,14 @@ def logarithmic_mean(a: ArrayLike, b: ArrayLike) -> np.ndarray:
     a, b = np.broadcast_arrays(np.asarray(a, float), np.asarray(b, float))
     if (a < 0).any() or (b < 0).any():
         raise ValueError("The logarithmic mean needs values of 0 or more.")
-    mean = np.where(a == b, a, 0.0)
-    mean[np.isnan(a) | np.isnan(b)] = np.nan
-    apart = (a != b) & (a > 0) & (b > 0)
-    # log1p keeps its digits where a and b nearly agree and log(a / b) would lose them.
-    mean[apart] = (a[apart] - b[apart]) / np.log1p((a[apart] - b[apart]) / b[apart])
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    mean = np.where(low == high, low, 0.0)
+    mean[np.isnan(low)] = np.nan
+    # Where a and b nearly agree log(a / b) would lose its digits; where they are far apart log1p would overflow.
+    near = (low < high) & (high <= 2 * low)
+    far = (low > 0) & (high > 2 * low)
+    mean[near] = (high[near] - low[near]) / np.log1p((high[near] - low[near]) / low[near])
+    mean[far] = (high[far] - low[far]) / (np.log(high[far]) - np.log(low[far]))
     return mean
 
 

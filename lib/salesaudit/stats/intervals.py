@@ -128,7 +128,9 @@ def proportion_difference(k1: float, n1: float, k2: float, n2: float, *, confide
     if not (n1 > 0 and n2 > 0):
         return Interval(np.nan, -1.0, 1.0, np.nansum([n1, n2]), confidence_level)
     low, high = confint_proportions_2indep(k1, n1, k2, n2, method="newcomb", compare="diff", alpha=1 - confidence_level)
-    return Interval(k1 / n1 - k2 / n2, float(low), float(high), n1 + n2, confidence_level)
+    # Rounding may carry a limit past the edge of the parameter space.
+    low, high = max(float(low), -1.0), min(float(high), 1.0)
+    return Interval(k1 / n1 - k2 / n2, low, high, n1 + n2, confidence_level)
 
 
 def poisson_exact(count: float, exposure: float, *, confidence_level: float = 0.95) -> Interval:

@@ -1,0 +1,167 @@
+"""Weekly rates: coverage on counts as they really are, and the odd shapes of real exports."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from salesaudit.stats import leave_one_out_contrasts, poisson_exact, pooled_rate, weekly_rates
+
+UNITS, WEEKS = 12, 26
+
+
+def drifting_counts(rng, *, rate, weeks=WEEKS, cv=0.35, rho=0.3):
+    """Counts with a log-normal AR(1) weekly multiplier of mean 1, one row per rate."""
+    sigma = np.sqrt(np.log1p(cv**2))
+    noise = rng.normal(0, 1, (len(rate), weeks))
+    level = noise.copy()
+    for week in range(1, weeks):
+        level[:, week] = rho * level[:, week - 1] + np.sqrt(1 - rho**2) * noise[:, week]
+    return rng.poisson(np.asarray(rate)[:, None] * np.exp(sigma * level - sigma**2 / 2))
+
+
+@pytest.fixture(scope="module")
+def coverage():
+    rng = np.random.default_rng(2024)
+    hits = {"specified": [], "exact": [], "pooled": []}
+    exposure = np.ones((UNITS, WEEKS))
+    for _ in range(200):
+        rate = 12 * np.exp(rng.normal(0, 0.2, UNITS))
+        counts = drifting_counts(rng, rate=rate)
+        frame = weekly_rates(counts, exposure).frame
+        hits["specified"].append((frame["low"] <= rate) & (rate <= frame["high"]))
+        exact = [poisson_exact(k, WEEKS) for k in counts.sum(axis=1)]
+        hits["exact"].append([i.low <= r <= i.high for i, r in zip(exact, rate, strict=True)])
+        team = pooled_rate(counts, exposure)
+        hits["pooled"].append(team.low <= rate.mean() <= team.high)
+    return {method: np.mean(hit) for method, hit in hits.items()}
+
+
+def test_interval_covers(coverage):
+    """The interval holds its promise on counts that vary and drift like real weeks."""
+    assert 0.91 <= coverage["specified"] <= 0.98
+
+
+def test_pooled_interval_covers(coverage):
+    """The interval of the whole group holds its promise too."""
+    assert 0.90 <= coverage["pooled"] <= 0.99
+
+
+def test_exact_poisson_does_not_cover(coverage):
+    """The tempting textbook interval fails here, so the simulation is hard enough to tell."""
+    assert coverage["exact"] < 0.85
+
+
+def test_nobody_is_accused_without_differences():
+    """Among units that do not differ, naming any at q = 0.10 is rare."""
+    rng = np.random.default_rng(7)
+    named = 0
+    for _ in range(150):
+        rates = weekly_rates(drifting_counts(rng, rate=np.full(UNITS, 12.0)), np.ones((UNITS, WEEKS)))
+        contrast = leave_one_out_contrasts(rates)
+        named += ((contrast["qvalue"] <= 0.10) & (contrast["log_ratio"] < 0)).any()
+    assert named / 150 <= 0.09
+
+
+def test_a_unit_far_below_is_found():
+    """A drop of 50% in half a year is named, so the protection above is not bought with blindness."""
+    rng = np.random.default_rng(8)
+    rate = np.full(UNITS, 12.0)
+    rate[3] = 6
+    found = 0
+    for _ in range(40):
+        contrast = leave_one_out_contrasts(weekly_rates(drifting_counts(rng, rate=rate), np.ones((UNITS, WEEKS))))
+        found += contrast["qvalue"].iloc[3] <= 0.10
+    assert found / 40 >= 0.8
+
+
+def test_by_hand():
+    """Dispersion, its shrinkage and the interval follow the formula worked out by hand."""
+    counts = [[2, 6, 4, 4], [3, 3, 9, 9]]
+    rates = weekly_rates(counts, np.ones((2, 4)), autocorrelation=False)
+    # chi2 = (4+4+0+0)/4 = 2 and 4*9/6 = 6, three df each: pooled 8/6; nu0 = 4: phi = (2+16/3)/7 and (6+16/3)/7
+    assert rates.phi_pooled == pytest.approx(8 / 6)
+    assert rates.frame["phi"].to_numpy() == pytest.approx([22 / 21, 34 / 21])
+    assert rates.frame["se_log"].to_numpy() == pytest.approx([(22 / 21 / 16) ** 0.5, (34 / 21 / 24) ** 0.5])
+    assert rates.frame["df"].tolist() == [7, 7]
+    # t_7 = 2.364624
+    assert rates.frame["high"].iloc[0] == pytest.approx(4 * np.exp(2.364624 * (22 / 21 / 16) ** 0.5), rel=1e-6)
+    assert (rates.autocorrelation, rates.vif) == (0, 1)
+
+
+def test_weeks_off_change_nothing():
+    """A closed week (exposure 0, whatever its count) leaves every number of that unit as it was."""
+    rng = np.random.default_rng(3)
+    counts = drifting_counts(rng, rate=np.full(6, 8.0))
+    exposure = rng.choice([0.4, 0.8, 1.0], counts.shape)
+    plain = weekly_rates(counts, exposure)
+    wider = weekly_rates(np.c_[counts, np.full(6, 5)], np.c_[exposure, np.zeros(6)])
+    unknown = weekly_rates(np.c_[counts, np.full(6, np.nan)], np.c_[exposure, np.ones(6)])
+    pd.testing.assert_frame_equal(plain.frame, wider.frame)
+    pd.testing.assert_frame_equal(plain.frame, unknown.frame)
+
+
+def test_lag_pairs_do_not_jump_over_a_gap():
+    """Weeks on both sides of an absence are not neighbours."""
+    counts = np.array([[9, 3, 9, 3, 9, 3], [4, 8, 4, 8, 4, 8]])
+    gaps = np.array([[1.0, 0, 1, 0, 1, 0], [0.0, 1, 0, 1, 0, 1]])
+    assert weekly_rates(counts, gaps).autocorrelation == 0
+    trend = np.array([[1, 2, 3, 12, 14, 16], [2, 2, 3, 9, 13, 15]])
+    assert weekly_rates(trend, np.ones((2, 6))).autocorrelation > 0.3
+
+
+def test_units_in_any_order():
+    """Sorting the units sorts the rows and changes no number."""
+    counts = pd.DataFrame(drifting_counts(np.random.default_rng(4), rate=[5.0, 9, 14]), index=list("abc"))
+    exposure = pd.DataFrame(1.0, index=list("cba"), columns=counts.columns)
+    forward, backward = weekly_rates(counts, exposure), weekly_rates(counts.loc[list("cab")], exposure)
+    pd.testing.assert_frame_equal(forward.frame, backward.frame.loc[list("abc")])
+    assert leave_one_out_contrasts(forward).index.tolist() == list("abc")
+
+
+def test_zero_counts():
+    """A unit without events gets zero with the exact upper limit and can still be compared."""
+    counts = np.array([[0] * 10, [4, 5, 6, 3, 5, 6, 4, 5, 7, 4], [5, 5, 3, 5, 8, 5, 4, 6, 3, 5]])
+    rates = weekly_rates(counts, np.ones((3, 10)))
+    first = rates.frame.iloc[0]
+    assert (first["estimate"], first["low"]) == (0, 0)
+    assert first["high"] == pytest.approx(0.3688879, abs=1e-6)  # Garwood, 0 events in 10: -ln(.025) / 10
+    assert leave_one_out_contrasts(rates)["log_ratio"].iloc[0] < -2
+    nothing = weekly_rates(np.zeros((2, 5)), np.ones((2, 5)))
+    assert nothing.frame["high"].notna().all()
+    assert leave_one_out_contrasts(nothing)["pvalue"].isna().all()
+    assert pooled_rate(np.zeros(5), np.ones(5)).low == 0
+
+
+def test_too_little_to_say():
+    """One unit, one week, equal weeks or nobody at risk give NaN or a finite interval, never an error."""
+    lone = weekly_rates([[5]], [[1.0]])
+    assert lone.frame["estimate"].item() == 5
+    assert lone.frame[["low", "high"]].isna().all(axis=None)
+    assert leave_one_out_contrasts(lone)["pvalue"].isna().all()
+    assert weekly_rates(np.full((3, 1), 4), np.ones((3, 1))).frame["low"].isna().all()
+    assert np.isfinite(weekly_rates([[4, 5, 6, 7]], np.ones((1, 4))).frame["low"]).all()
+    equal = weekly_rates(np.full((3, 8), 4), np.ones((3, 8)))
+    assert (equal.frame["phi"] == 1).all()
+    assert (equal.frame["low"] < 4).all()
+    absent = weekly_rates([[3, 4, 5], [1, 0, 0]], [[1.0, 1, 1], [0.0, 0, 0]])
+    assert absent.frame.iloc[1][["estimate", "low", "se_log"]].isna().all()
+    assert absent.frame["weeks"].tolist() == [3, 0]
+    assert np.isnan(leave_one_out_contrasts(absent)["statistic"].iloc[1])
+    assert np.isnan(pooled_rate([5], [1.0]).low)
+    assert np.isnan(pooled_rate([0, 0], [0.0, 0.0]).estimate)
+    assert len(weekly_rates(np.empty((0, 5)), np.empty((0, 5))).frame) == 0
+
+
+def test_pooled_rate_uses_its_own_series():
+    """The group's rate is the total over the total, with W - 1 degrees of freedom."""
+    counts = drifting_counts(np.random.default_rng(6), rate=[5.0, 9, 14], weeks=20)
+    team = pooled_rate(counts, np.ones((3, 20)))
+    flat = pooled_rate(counts.sum(axis=0), np.full(20, 3.0))
+    assert team == flat
+    assert (team.estimate, team.df, team.weeks) == (counts.sum() / 60, 19, 20)
+
+
+def test_labels_that_do_not_match_are_refused():
+    """Counts and exposure of different units are not divided by each other."""
+    with pytest.raises(ValueError, match="same units"):
+        weekly_rates(pd.DataFrame([[1, 2]], index=["a"]), pd.DataFrame([[1, 1]], index=["b"]))
