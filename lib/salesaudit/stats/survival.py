@@ -116,6 +116,8 @@ def aalen_johansen(
         estimate, library_se = _library_incidence(time, cause, causes)
         # The library divides by zero where the last units at risk all end; the same formula has a limit there.
         se = np.where(np.isfinite(library_se), library_se, se)
+    # Sums of many steps may pass 1 by rounding.
+    estimate = np.minimum(estimate, 1.0)
     blocks = []
     for row, label in enumerate(labels):
         low, high = _limits(estimate[row], se[row], at_risk, confidence_level)
