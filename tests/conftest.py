@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from browser import browser, open_page  # noqa: F401 - fixtures
 from salesaudit.client import Client, Settings
 from salesaudit.dataset import SalesData
 from salesaudit.schema import DTYPES, TABLES
