@@ -1,0 +1,6 @@
+"""`python -m salesaudit`."""
+
+from salesaudit.cli import main
+
+if __name__ == "__main__":
+    main()

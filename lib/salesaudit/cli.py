@@ -1,0 +1,274 @@
+"""The command line: `salesaudit new`, `check`, `run`, `list`, `demo`.
+
+Exit codes: 0 all done (skipped counts as done), 1 something failed, 2 something failed that the user can fix.
+Results go to stdout, progress and problems to stderr, tracebacks into files only.
+"""
+
+import importlib
+import logging
+import os
+import sys
+import tempfile
+import traceback
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from tqdm import tqdm
+
+import salesaudit
+from salesaudit.batch import Result, exit_code, run
+from salesaudit.client import client_names, open_client, project_root
+from salesaudit.errors import UserError
+from salesaudit.format import Loc
+from salesaudit.kernels import CELL_TIMEOUT, DONE, FAILED
+from salesaudit.new_client import FOLDERS, make
+from salesaudit.notebooks import Notebook, discover
+
+DEMO = Path("data") / "nordverk"
+
+
+class Problem(click.ClickException):
+    """A message on stderr and an exit code; nothing else."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.exit_code = code
+
+    def show(self, file: Any = None) -> None:
+        click.echo(self.message, err=True)
+
+
+class Commands(click.Group):
+    """Turns whatever escapes from a command into a message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise Problem(str(error), 2) from None
+        except KeyboardInterrupt:
+            raise Problem("interrupted; finished reports are in place, no unfinished one was published", 130) from None
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            text = f"internal error ({type(error).__name__}: {error}); details in {_log(traceback.format_exc())}"
+            raise Problem(text.replace("\n", " "), 1) from None
+
+
+def _log(text: str) -> Path:
+    """Write a traceback beside the reports, or to the temporary folder where that cannot be written."""
+    for place in (lambda: project_root() / "reports", lambda: Path(tempfile.gettempdir())):
+        try:
+            path = place() / "internal-error.log"
+            path.write_text(text, encoding="utf-8")
+        except OSError:
+            continue
+        return path
+    return Path(os.devnull)
+
+
+def main() -> None:
+    """Entry point of the `salesaudit` command."""
+    if not sys.warnoptions:  # python -W or PYTHONWARNINGS brings the libraries' warnings back
+        warnings.simplefilter("ignore")
+        logging.disable(logging.WARNING)
+    cli(prog_name="salesaudit")
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(salesaudit.__version__, prog_name="salesaudit")
+def cli() -> None:
+    """Sales audits from CRM exports: one folder per client in, one HTML report out.
+
+    \b
+    Example:
+      salesaudit new acme
+      salesaudit check acme
+      salesaudit run acme
+    """
+
+
+@cli.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Make the folder of a new client, with an annotated client.toml.
+
+    \b
+    Example:
+      salesaudit new acme
+    """
+    folder = make(name, project_root())
+    click.echo(f"made {folder}")
+    for part, purpose in FOLDERS.items():
+        click.echo(f"  {part + '/':<13}{purpose}")
+    click.echo(f"next: edit {folder / 'client.toml'}, copy the exports to {folder / 'exports'}, then")
+    click.echo(f"  salesaudit check {name}")
+
+
+@cli.command()
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.pass_context
+def check(ctx: click.Context, names: Sequence[str]) -> None:
+    """Show how a client's exports were understood, and what was rejected and why.
+
+    NAME is a folder under data/, or a path. Exit code 2 when something must be fixed before a run.
+
+    \b
+    Example:
+      salesaudit check acme
+      salesaudit check ~/clients/acme
+    """
+    from salesaudit import ingest
+
+    must_fix = False
+    for name in names:
+        try:
+            report = ingest.check(name)
+        except UserError as error:
+            click.echo(error, err=True)
+            must_fix = True
+            continue
+        click.echo(report.text())
+        must_fix = must_fix or bool(report.must_fix)
+    ctx.exit(2 if must_fix else 0)
+
+
+def _pairs(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> dict[str, str]:
+    for value in values:
+        if "=" not in value:
+            raise click.BadParameter(f"{value!r} is not name=value")
+    return {name.strip(): text for name, _, text in (value.partition("=") for value in values)}
+
+
+def _names(ctx: click.Context, parameter: click.Parameter, values: Sequence[str]) -> list[str]:
+    return [part.strip() for value in values for part in value.split(",") if part.strip()]
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that `run` and `demo` share."""
+    options = (
+        click.option("--only", multiple=True, callback=_names, help='Notebooks: "01", "visit_frequency"; repeatable.'),
+        click.option("--jobs", type=click.IntRange(1), default=min(2, os.cpu_count() or 1), show_default=True),
+        click.option("-p", "parameters", multiple=True, callback=_pairs, metavar="NAME=VALUE", help="Repeatable."),
+        click.option("--reports", type=click.Path(file_okay=False, path_type=Path), help="Instead of reports/."),
+        click.option("--timeout", type=click.FloatRange(1), default=CELL_TIMEOUT, help="Seconds for one cell."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command("run")
+@click.argument("names", metavar="NAME...", nargs=-1)
+@click.option("--all", "everyone", is_flag=True, help="Every client under data/.")
+@run_options
+@click.pass_context
+def run_command(ctx: click.Context, names: Sequence[str], everyone: bool, **options: Any) -> None:
+    """Execute the notebooks for clients and publish reports/<client>/<as_of>/index.html.
+
+    One failure never stops the others. With --only, the other pages of the same report are kept.
+
+    \b
+    Example:
+      salesaudit run acme
+      salesaudit run acme beta --only 01,02 --jobs 2
+      salesaudit run --all -p confidence_level=0.9
+    """
+    names = client_names() if everyone else names
+    if not names:
+        raise click.UsageError("there are no clients under data/" if everyone else "name a client, or say --all")
+    ctx.exit(_run(names, **options))
+
+
+def _run(names: Sequence[str], *, parameters: Mapping[str, str], **options: Any) -> int:
+    with tqdm(unit="notebook", leave=False, disable=not sys.stderr.isatty(), file=sys.stderr) as bar:
+
+        def progress(result: Result, left: int) -> None:
+            bar.total = bar.n + 1 + left
+            bar.update()
+            if bar.disable:
+                click.echo(f"{result.status:<8} {result.client} {result.notebook} {result.seconds:.1f} s", err=True)
+
+        results = run(names, parameters=parameters, as_text=True, progress=progress, **options)
+    click.echo(summary(results))
+    return exit_code(results)
+
+
+def summary(results: Sequence[Result]) -> str:
+    """Return what the end of a run prints: client by client, every notebook with its status and why."""
+    lines = []
+    for client in dict.fromkeys(result.client for result in results):
+        lines.append(client)
+        mine = [result for result in results if result.client == client]
+        width = max(len(result.notebook) for result in mine)
+        for result in mine:
+            message = result.message if result.status != DONE else f"{result.seconds:.1f} s  {result.message}".rstrip()
+            if result.log:
+                message += f"\ndetails: {result.log}"
+            head = f"  {result.status:<8} {result.notebook:<{width}}  "
+            lines.append(head + message.replace("\n", "\n" + " " * len(head)))
+        if index := next((result.report for result in mine if result.report), None):
+            lines.append(f"  report   {index}")
+        elif any(result.status == FAILED or result.notebook for result in mine):
+            lines.append("  no report was published")
+    return "\n".join(lines)
+
+
+@cli.command("list")
+@click.argument("client", required=False)
+def list_command(client: str | None) -> None:
+    """List the notebooks: question, parameters with defaults, and the tables they need.
+
+    With CLIENT, those of the client's own folder too.
+
+    \b
+    Example:
+      salesaudit list
+    """
+    root = project_root()
+    notebooks = discover(root, open_client(client) if client else None)
+    if not notebooks:
+        raise UserError("there are no notebooks", where=str(root / "notebooks"), fix="change to the project folder")
+    click.echo("\n\n".join(describe(notebook) for notebook in notebooks))
+
+
+def describe(notebook: Notebook) -> str:
+    """Return what `list` says about one notebook."""
+    try:
+        module = importlib.import_module(f"salesaudit.analyses.{notebook.name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"salesaudit.analyses.{notebook.name}":
+            raise
+        module = None  # a client's own notebook may do without a module
+    question = getattr(module, "QUESTION", None)
+    lines = [notebook.stem, f"  {question.text(Loc()) if question else notebook.question}"]
+    lines += [f"    {parameter}" for parameter in notebook.parameters.values()]
+    for title, names in (("needs", "REQUIRES"), ("also uses", "USES")):
+        if tables := getattr(module, names, ()):
+            lines.append(f"  {title}: {', '.join(tables)}")
+    return "\n".join(lines)
+
+
+@cli.command()
+@click.option("--scenario", default="base", show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--folder", type=click.Path(path_type=Path), help="Instead of data/nordverk.")
+@run_options
+@click.pass_context
+def demo(ctx: click.Context, scenario: str, seed: int, folder: Path | None, **options: Any) -> None:
+    """Invent a client whose truth is known, run everything, and say where the report is.
+
+    \b
+    Example:
+      salesaudit demo
+      salesaudit demo --scenario dirty --folder data/dirty
+    """
+    from salesaudit import example
+
+    folder = folder or project_root() / DEMO
+    example.write_client(folder, seed=seed, scenario=scenario)
+    click.echo(f"the demonstration client is in {folder}", err=True)
+    ctx.exit(_run([str(folder)], **options))

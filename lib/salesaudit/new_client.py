@@ -1,0 +1,102 @@
+"""The folder of a new client, with a client.toml that explains itself."""
+
+import json
+import re
+from pathlib import Path
+
+from salesaudit.client import SETTINGS
+from salesaudit.errors import UserError
+
+FOLDERS = {
+    "exports": "what the client sends goes here; it is never edited",
+    "inputs": "filled forms: beliefs, verification, scorecards, surveys, time use",
+    "commentary": "your own text for a notebook's report: <notebook>.md",
+}
+
+TEMPLATE = """\
+# {slug}: what is special about this client. Everything but the first three lines may stay as it is.
+# A misspelt key is refused with the nearest right one. See what was understood with: salesaudit check {slug}
+
+name = {name}           # as it stands on the cover of the report
+country = "SE"          # ISO 3166: decides about public holidays
+currency = "SEK"        # ISO 4217: of every amount in the exports
+language = "en"         # of the report: en, sv, da, nb
+
+# as_of = 2025-12-31    # the day the audit looks from; the newest date in the data where it is left out
+# industry = "building products"
+# offer_complexity = 0.5          # 0 a catalogue article, 1 an engineered project
+# exports = "exports"             # another folder; $VARIABLES are expanded
+# ignore = ["*.pdf", "old/*"]     # files in it that are not data
+
+# [period]              # the days the audit speaks about, both included; the last full year where it is left out
+# start = 2025-01-01
+# end = 2025-12-31
+
+# Files are recognised by their headers. Help only where `salesaudit check` shows a mistake.
+# [[sources]]
+# file = "meetings*.csv"          # name or pattern inside exports/
+# table = "visits"
+# delimiter = ";"
+# decimal = ","
+# date_order = "dmy"
+# columns = {{ seller_id = "Owner", customer_id = "Account No", date = "Start" }}   # our column = header in the file
+# constants = {{ channel = "physical" }}                                            # for every row
+
+# The client's words for our codes.
+# [purposes]
+# "Behovsanalys" = "NEED"                  # REL PRE NEED QUO NEG REP OTH
+# [stages]
+# "Vunnen" = "won"                       # open, won, lost
+# [categories]
+# "Nyckelkund" = "1"                      # 1, 2R, 2P, 3
+
+# [thresholds]          # above which a customer counts as large; quantiles where they are left out
+# revenue_amount = 500000
+# potential_amount = 2000000
+
+# [money]               # without it the report speaks of revenue and hours, not of profit
+# gross_margin = 0.35
+# hour_cost = 650
+# hours_per_visit = 3.5
+
+# [calendar]
+# extra_holidays = [2025-05-02]
+# leave_days = 25       # a year, assumed where absence is not exported
+
+# [privacy]             # sellers appear as "Seller 01" unless the client asks for names and says why
+# edition = "named"
+# reason = "agreed with the works council on 12 March"
+
+# [branding]
+# consultant = "Example Consulting"
+# confidentiality = "Confidential"
+
+# [parameters.visit_frequency]    # of one notebook; `salesaudit list` names them all
+# confidence_level = 0.9
+"""
+
+
+def make(name: str, root: Path) -> Path:
+    """Make data/<name> with an annotated client.toml and empty folders; return the folder.
+
+    Raises
+    ------
+    UserError
+        The name is no folder name, or the folder exists already.
+    """
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise UserError(
+            "this is not a name for a client's folder", value=name, allowed="letters, digits, hyphen, underscore, dot"
+        )
+    folder = root / "data" / name
+    if folder.exists():
+        raise UserError(
+            "the folder exists already, and nothing in it is overwritten",
+            value=str(folder),
+            fix="choose another name, or go on with: salesaudit check " + name,
+        )
+    for part in FOLDERS:
+        (folder / part).mkdir(parents=True)
+    text = TEMPLATE.format(slug=name, name=json.dumps(name, ensure_ascii=False))
+    (folder / SETTINGS).write_text(text, encoding="utf-8")
+    return folder
