@@ -87,6 +87,11 @@ def canvas(narrow: bool, height: float) -> tuple[Canvas, Axes]:
     return figure, figure.add_subplot()
 
 
+def _places(gap: float) -> int:
+    """Return how many decimals tell ticks apart that lie `gap` from each other: one for 2.5, none for 20."""
+    return next((d for d in range(9) if abs(round(gap, d) - gap) < 1e-6 * gap), 9)
+
+
 def ticks(loc: Loc, kind: str = "number", currency: str = "") -> FuncFormatter:
     """Return the tick formatter of a kind of number; decimals follow the distance between the ticks."""
 
@@ -94,10 +99,10 @@ def ticks(loc: Loc, kind: str = "number", currency: str = "") -> FuncFormatter:
         step = formatter.axis.get_majorticklocs() if formatter.axis is not None else np.array([value])
         gap = float(np.min(np.diff(step))) if len(step) > 1 else abs(value) or 1.0
         if kind == "share":
-            return loc.share(value, decimals=max(0, -int(np.floor(np.log10(max(gap * 100, 1e-9)) + 1e-9))))
+            return loc.share(value, decimals=_places(gap * 100))
         if kind == "money":
             return loc.money(value, currency).replace(f"\u00a0{currency}", "") if value else "0"
-        return loc.number(value, decimals=max(0, -int(np.floor(np.log10(max(gap, 1e-9)) + 1e-9))))
+        return loc.number(value, decimals=_places(gap))
 
     formatter = FuncFormatter(write)
     return formatter
@@ -210,9 +215,9 @@ def intervals(
         ax.set_yticks(rows, [_wrap(t, 16 if narrow else 30) for t in frame[label]], color=INK)
         ax.set_ylim(len(frame) - (0.4 if band is None else 0), -0.6)  # the band's label needs a line of its own
         ax.grid(axis="y", visible=False)
-        if zero:
-            ax.set_xlim(left=0)
         _references(ax, references, vertical=True)
+        if zero:
+            ax.set_xlim(left=0)  # after the references: setting one end freezes the other
         _value_axis(ax, loc, kind, currency, narrow)
         ax.set_xlabel(xlabel)
         return figure
@@ -452,7 +457,8 @@ def heatmap(
         ax.set_xlabel(xlabel)
         ax.tick_params(axis="both", labelsize=8 if narrow else 9)
         ax.set_yticks(np.arange(len(table)) + 0.5, [_wrap(t, 14 if narrow else 30) for t in table.index], rotation=0)
-        every = max(1, int(np.ceil(table.shape[1] / (6 if narrow else 14))))
+        widest = max((len(line) for c in table.columns for line in str(c).splitlines()), default=1) + 2
+        every = max(1, int(np.ceil(table.shape[1] * widest / (44 if narrow else 92))))  # characters that fit in a row
         places = np.arange(0, table.shape[1], every)
         ax.set_xticks(places + 0.5, [str(table.columns[i]) for i in places], rotation=0)
         return figure

@@ -73,7 +73,7 @@ class Loc:
                 "sv": ("mn", "md"),
                 "da": ("mio.", "mia."),
                 "nb": ("mill.", "mrd."),
-            }[self.language][magnitude >= 1e9]
+            }[self.language][bool(magnitude >= 1e9)]
             return f"{self.number(scaled)}{NBSP}{unit}{NBSP}{currency}"
         places = max(0, math.floor(math.log10(magnitude)) - 2) if magnitude >= 1 else 0
         return f"{self.number(round(value, -places), decimals=0)}{NBSP}{currency}"

@@ -1,0 +1,340 @@
+"""The findings: what is, what should be, and how sure we are."""
+
+import numpy as np
+
+from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
+from salesaudit.analyses.pipeline_revision.calibration import FEWEST_CLOSED, SELLER_CLOSED, spread_draws
+from salesaudit.analyses.pipeline_revision.openings import CLEAN_RULES, CORE_FIELDS, NEEDS, field_label, rule_label
+from salesaudit.finding import Evidence, Finding, Findings, Severity
+from salesaudit.format import Count, Number, Share
+from salesaudit.i18n import Message, message, nmessage
+from salesaudit.stats import Interval, classify, classify_normal, percentiles
+from salesaudit.stats.ratios import interval_draws
+
+FEWEST_OPEN = 10
+"""With fewer open opportunities a share of them says little about the habits that made it."""
+FEWEST_RULES = 3
+"""With fewer of the five rules tested a clean pipeline cannot be called clean."""
+
+
+def findings(
+    result: PipelineRevision,
+    *,
+    incomplete_minor: float = 0.05,
+    incomplete_major: float = 0.20,
+    unclean_minor: float = 0.15,
+    unclean_major: float = 0.35,
+    optimism_minor: float = 0.10,
+    optimism_major: float = 0.30,
+    spread_minor: float = 0.20,
+    spread_major: float = 0.50,
+    red_minor: float = 0.15,
+    red_major: float = 0.35,
+    seed: int = 1,
+) -> Findings:
+    """Judge the numbers.
+
+    Parameters
+    ----------
+    incomplete_minor, incomplete_major : float
+        Share of the open value that lacks a required field (PR-01).
+    unclean_minor, unclean_major : float
+        Share of the open value that breaks a rule (PR-02).
+    optimism_minor, optimism_major : float
+        Optimism index minus one (PR-03).
+    spread_minor, spread_major : float
+        exp(2 x standard deviation between sellers) - 1 of the index (PR-04).
+    red_minor, red_major : float
+        Share of the scored value that is red (PR-08).
+    seed : int
+        Seed of the draws behind the colours.
+    """
+    rng = np.random.default_rng(seed)
+    made = (
+        _content(result, incomplete_minor, incomplete_major),
+        _hygiene(result, unclean_minor, unclean_major),
+        _optimism(result, optimism_minor, optimism_major, rng),
+        _own_ways(result, spread_minor, spread_major, rng),
+        _scores(result, red_minor, red_major, rng),
+    )
+    return Findings(made, result.context.loc)
+
+
+def _words(result: PipelineRevision, parts: list[Message]) -> str:
+    """Return a list of names as text, in the report's language."""
+    return ", ".join(p.text(result.context.loc) for p in parts)
+
+
+def _counted(share: float, n: int, minor: float, major: float) -> Severity:
+    """Return the colour of a share that is counted in full; grey when there is almost nothing to count."""
+    if n < FEWEST_OPEN:
+        return Severity.GREY
+    return Severity(classify_normal(share, 0.0, minor=minor, major=major).colour)
+
+
+def _content(result: PipelineRevision, minor: float, major: float) -> Finding:
+    pipeline = result.pipeline
+    rows = pipeline.opportunities[pipeline.opportunities["in_forecast"]]
+    share = pipeline.weighted_share("incomplete", in_forecast=True)
+    fields = pipeline.fields
+    unknown = fields.loc[~fields["exported"], "field"].tolist()
+    colour = _counted(share, len(rows), minor, major)
+    if colour is Severity.GREEN and set(unknown) & set(CORE_FIELDS):
+        colour = Severity.GREY
+    names = _words(result, [field_label(f) for f in unknown])
+    condition = message(
+        "{count} of {n} open opportunities, {share} of the value, lack at least one required field.",
+        count=Count(int(rows["incomplete"].sum())),
+        n=Count(len(rows)),
+        share=Share(share),
+    )
+    if not pipeline.has_amounts:
+        condition = message(
+            "{count} of {n} open opportunities, {share}, lack at least one required field; none has an amount.",
+            count=Count(int(rows["incomplete"].sum())),
+            n=Count(len(rows)),
+            share=Share(share),
+        )
+    if len(unknown) == len(fields):
+        condition = message("None of the required fields is in the export.")
+    elif unknown:
+        condition = message("{condition} Not in the export, so not tested: {names}.", condition=condition, names=names)
+    return Finding(
+        "PR-01",
+        colour,
+        {
+            Severity.RED: message("Much of the pipeline lacks what a forecast must hold"),
+            Severity.YELLOW: message("Part of the pipeline lacks what a forecast must hold"),
+            Severity.GREEN: message("The pipeline holds what a forecast must hold"),
+            Severity.GREY: message("Whether the pipeline holds what a forecast must hold is open"),
+        }[colour],
+        condition,
+        message("Every open opportunity has customer, product, amount, probability, planned close date and stage."),
+        message("Make the fields compulsory in the CRM from the stage on in which they can be known."),
+        len(rows),
+        message("open opportunities"),
+        see="hygiene",
+        needs=None
+        if colour != Severity.GREY
+        else message("These fields in the export: {names}.", names=names)
+        if unknown
+        else message("At least {n} open opportunities.", n=Count(FEWEST_OPEN)),
+        evidence=Evidence.of("opportunities", rows.loc[rows["incomplete"], "opp_id"]),
+    )
+
+
+def _hygiene(result: PipelineRevision, minor: float, major: float) -> Finding:
+    pipeline, worth = result.pipeline, result.value
+    rows = pipeline.opportunities
+    share = pipeline.weighted_share("broken")
+    untested = [r for r in pipeline.untested if r in CLEAN_RULES]
+    colour = _counted(share, pipeline.n, minor, major)
+    if colour is Severity.GREEN and len(CLEAN_RULES) - len(untested) < FEWEST_RULES:
+        colour = Severity.GREY
+    condition = message(
+        "{count} of {n} open opportunities, {share} of the value, break at least one of the rules tested.",
+        count=Count(int(rows["broken"].sum())),
+        n=Count(pipeline.n),
+        share=Share(share),
+    )
+    if not pipeline.has_amounts:
+        condition = message(
+            "{count} of {n} open opportunities, {share}, break at least one of the rules tested.",
+            count=Count(int(rows["broken"].sum())),
+            n=Count(pipeline.n),
+            share=Share(share),
+        )
+    names = _words(result, [rule_label(r) for r in untested])
+    if len(untested) == len(CLEAN_RULES):
+        condition = message("None of the rules could be tested.")
+    elif untested:
+        condition = message("{condition} Could not be tested: {names}.", condition=condition, names=names)
+    affected = worth.weighted - worth.clean_weighted
+    if not np.isfinite(affected):
+        affected = worth.open_amount - worth.clean_amount
+    columns = ", ".join(dict.fromkeys(c for r in untested for c in NEEDS[r]))
+    return Finding(
+        "PR-02",
+        colour,
+        {
+            Severity.RED: message("Much of the pipeline is not kept up to date"),
+            Severity.YELLOW: message("Part of the pipeline is not kept up to date"),
+            Severity.GREEN: message("The pipeline is kept up to date, as far as it could be tested"),
+            Severity.GREY: message("Whether the pipeline is kept up to date is open"),
+        }[colour],
+        condition,
+        message(
+            "An open opportunity is active, has a next step and a close date ahead, and is not older than won ones."
+        ),
+        message("Go through the list once a month: update, set a next step, or close as lost."),
+        pipeline.n,
+        message("open opportunities"),
+        # A reported value that rests on doubtful entries: misstated, not lost.
+        effect=result.context.money(affected) if np.isfinite(affected) and affected > 0 else None,
+        see="actions",
+        needs=None
+        if colour != Severity.GREY
+        else message("More open opportunities, and these columns: {columns}.", columns=columns)
+        if columns
+        else message("At least {n} open opportunities.", n=Count(FEWEST_OPEN)),
+        evidence=Evidence.of("opportunities", rows.loc[rows["broken"], "opp_id"]),
+    )
+
+
+def _optimism(result: PipelineRevision, minor: float, major: float, rng: np.random.Generator) -> Finding:
+    calibration = result.calibration
+    index, count = calibration.by_value, calibration.by_count
+    n = len(calibration.forecasts.frame)
+    criterion = message("What is promised, probability times amount, comes in the end: 1 for each 1.")
+    advice = message("Report with calibrated probabilities, and measure the promise against the outcome every quarter.")
+    as_interval = Interval(index.estimate, index.low, index.high, n, index.confidence_level)
+    draws = interval_draws(as_interval, scale="log", rng=rng) - 1 if calibration.enough else np.empty(0)
+    colour = Severity(classify(draws, minor=minor, major=major).colour)
+    if not calibration.enough or not np.isfinite(index.estimate):
+        return Finding(
+            "PR-03",
+            Severity.GREY,
+            message("How optimistic the forecasts are cannot be said"),
+            message("The stored probability is set to 100 or 0 at closing, and no earlier one was exported.")
+            if calibration.forecasts.overwritten
+            else message("{n} closed opportunities have a forecast that can be judged.", n=Count(n)),
+            criterion,
+            advice,
+            n,
+            message("forecasts"),
+            see="calibration",
+            needs=message(
+                "At least {n} closed opportunities with the probability stated before closing, best from monthly "
+                "snapshots of the open ones.",
+                n=Count(FEWEST_CLOSED),
+            ),
+        )
+    condition = message(
+        "For each 1 that was won, {value} had been promised by value and {count} by number, over {n} forecasts.",
+        value=Number(index.estimate, index.low, index.high),
+        count=Number(count.estimate, count.low, count.high),
+        n=Count(n),
+    )
+    if calibration.uninformative:
+        condition = message(
+            "{condition} The stated probability carries no information about the outcome.", condition=condition
+        )
+    # The draws are those of the index; the overstatement follows from each of them.
+    overstated = percentiles(result.value.weighted * (1 - 1 / (1 + draws)))
+    return Finding(
+        "PR-03",
+        colour,
+        {
+            Severity.RED: message("The forecasts promise far more than comes"),
+            Severity.YELLOW: message("The forecasts promise more than comes"),
+            Severity.GREEN: message("The forecasts do not promise far more than comes"),
+            Severity.GREY: message("Whether the forecasts promise more than comes is open"),
+        }[colour],
+        condition,
+        criterion,
+        advice,
+        n,
+        message("forecasts"),
+        effect=result.context.money(overstated.p50, overstated.p10, overstated.p90) if overstated.p50 > 0 else None,
+        see="calibration",
+        needs=None if colour != Severity.GREY else message("More closed opportunities with an early forecast."),
+        evidence=Evidence.of("opportunities", calibration.forecasts.frame["opp_id"]),
+    )
+
+
+def _own_ways(result: PipelineRevision, minor: float, major: float, rng: np.random.Generator) -> Finding:
+    calibration = result.calibration
+    sellers = calibration.sellers
+    draws = np.expm1(2 * spread_draws(sellers, rng=rng)) if len(sellers) else np.empty(0)
+    colour = Severity(classify(draws, minor=minor, major=major).colour)
+    condition = nmessage(
+        "{n} seller has enough closed opportunities with a forecast.",
+        "{n} sellers have enough closed opportunities with a forecast.",
+        len(sellers),
+        n=Count(len(sellers)),
+    )
+    if len(sellers) >= 2:
+        raw = sellers["raw"]
+        condition = message(
+            "{n} sellers have enough closed opportunities with a forecast. For each 1 won they promised from {low} to "
+            "{high}; part of that range is chance.",
+            n=Count(len(sellers)),
+            low=Number(raw.min()),
+            high=Number(raw.max()),
+        )
+    return Finding(
+        "PR-04",
+        colour,
+        {
+            Severity.RED: message("Every seller judges the chance to win in an own way"),
+            Severity.YELLOW: message("Sellers judge the chance to win in somewhat different ways"),
+            Severity.GREEN: message("Sellers do not judge the chance to win in very different ways"),
+            Severity.GREY: message("Whether every seller judges in an own way is open"),
+        }[colour],
+        condition,
+        message("The same probability means the same chance, whoever states it."),
+        message("Agree on criteria for each stage and probability, and train on closed cases."),
+        len(sellers),
+        message("sellers"),
+        see="sellers",
+        needs=None
+        if colour != Severity.GREY
+        else message("At least {n} closed opportunities with a forecast for each seller.", n=Count(SELLER_CLOSED)),
+    )
+
+
+def _scores(result: PipelineRevision, minor: float, major: float, rng: np.random.Generator) -> Finding:
+    scored = result.scores
+    criterion = message("Little of the value stands on relations and deals that are red on the scorecard.")
+    advice = message("Take each red one up: which area is red, what is done, by whom and when.")
+    coloured = 0 if scored is None else int((scored.frame["colour"] != "grey").sum())
+    if scored is None or coloured < FEWEST_OPEN:
+        return Finding(
+            "PR-08",
+            Severity.GREY,
+            message("How healthy deals and relations are cannot be said"),
+            message("{n} are scored on the five areas.", n=Count(coloured)),
+            criterion,
+            advice,
+            coloured,
+            message("scored"),
+            see="scores",
+            needs=message("Score sheets for all open opportunities, at least {n} of them.", n=Count(FEWEST_OPEN)),
+        )
+    share = scored.red_share
+    if scored.whole:
+        colour = Severity(classify_normal(share.estimate, 0.0, minor=minor, major=major).colour)
+        shown = Share(share.estimate)
+    else:
+        draws = interval_draws(share, scale="logit", df=max(share.n - 1, 1), rng=rng)
+        colour = Severity(classify(draws, minor=minor, major=major).colour)
+        shown = Share(share.estimate, share.low, share.high)
+    tally = scored.frame["colour"].value_counts()
+    return Finding(
+        "PR-08",
+        colour,
+        {
+            Severity.RED: message("Much of the value stands on red deals and relations"),
+            Severity.YELLOW: message("Part of the value stands on red deals and relations"),
+            Severity.GREEN: message("Little of the value stands on red deals and relations"),
+            Severity.GREY: message("How much of the value stands on red deals and relations is open"),
+        }[colour],
+        message(
+            "{share} of the scored value is red; {red} red, {yellow} yellow, {green} green. The cuts between the "
+            "colours are conventions and not yet tested against outcomes.",
+            share=shown,
+            red=Count(int(tally.get("red", 0))),
+            yellow=Count(int(tally.get("yellow", 0))),
+            green=Count(int(tally.get("green", 0))),
+        ),
+        criterion,
+        advice,
+        coloured,
+        message("scored"),
+        see="scores",
+        needs=None if colour != Severity.GREY else message("More scored opportunities."),
+        evidence=Evidence.of(
+            "opportunities" if scored.kind == "opportunity" else "customers",
+            scored.frame.loc[scored.frame["colour"] == "red", "entity_id"],
+        ),
+    )

@@ -1,0 +1,339 @@
+"""Figures of the analysis; every title is chosen by the numbers it stands over."""
+
+import numpy as np
+import pandas as pd
+
+from salesaudit import charts
+from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
+from salesaudit.analyses.pipeline_revision.calibration import FEWEST_CLOSED, LEAD_DAYS
+from salesaudit.analyses.pipeline_revision.openings import rule_label
+from salesaudit.analyses.pipeline_revision.scorecard import AREAS, area_label
+from salesaudit.figure import Figure, Missing
+from salesaudit.format import Count, Day, Number, Share, interval_text
+from salesaudit.i18n import Message, message
+
+ROWS_OF_MATRIX = 15
+
+
+def plot_hygiene(result: PipelineRevision) -> Figure | Missing:
+    """Draw the share of the open value that breaks each rule."""
+    context, pipeline = result.context, result.pipeline
+    loc = context.loc
+    tested = pipeline.rules[pipeline.rules["tested"]].dropna(subset=["value_share"])
+    if tested.empty:
+        return Missing(
+            message("Is the pipeline kept up to date?"),
+            ("opportunities.last_activity_date", "opportunities.next_step_date", "opportunities.close_date_planned"),
+            message("Last activity, next step and planned close date of every open opportunity."),
+            context,
+        )
+    labels = [rule_label(r).text(loc) for r in tested["rule"]]
+    words = [
+        message("{share}, {n} opportunities", share=Share(s), n=Count(int(n))).text(loc)
+        for s, n in zip(tested["value_share"], tested["count"], strict=True)
+    ]
+    frame = tested.assign(label=labels, words=words)
+    return Figure(
+        key="hygiene",
+        draw=charts.bars(frame, label="label", value="value_share", text="words", loc=loc, kind="share"),
+        title=_hygiene_title(result),
+        subtitle=message(
+            "share of the open value that breaks each rule; one opportunity can break several; {n} open opportunities "
+            "on {day}",
+            n=Count(pipeline.n),
+            day=Day(context.as_of),
+        )
+        if pipeline.has_amounts
+        else message(
+            "share of the open opportunities that break each rule; {n} open on {day}",
+            n=Count(pipeline.n),
+            day=Day(context.as_of),
+        ),
+        alt=message(
+            "Bars per rule; the longest is {rule} with {share}.",
+            rule=rule_label(frame.loc[frame["value_share"].idxmax(), "rule"]),
+            share=Share(frame["value_share"].max()),
+        ),
+        data=frame[["label", "count", "share", "value", "value_share"]],
+        context=context,
+    )
+
+
+def _hygiene_title(result: PipelineRevision) -> Message:
+    share = result.pipeline.weighted_share("broken")
+    if not share > 0:
+        return message("No open opportunity breaks a rule that could be tested")
+    if result.pipeline.has_amounts:
+        return message("{share} of the open value breaks at least one rule", share=Share(share))
+    return message("{share} of the open opportunities break at least one rule", share=Share(share))
+
+
+def plot_calibration(result: PipelineRevision) -> Figure | Missing:
+    """Draw the share won in each band of stated probability beside what was stated."""
+    context, calibration = result.context, result.calibration
+    loc = context.loc
+    if not calibration.enough:
+        return Missing(
+            message("How often do the stated probabilities come true?"),
+            ("opp_snapshots.probability", "opportunities.probability"),
+            message(
+                "The probability stated before closing for at least {n} closed opportunities, best from monthly "
+                "snapshots.",
+                n=Count(FEWEST_CLOSED),
+            ),
+            context,
+        )
+    bands = calibration.bands
+    labels = [
+        message("{stated} ({n})", stated=Share(low), n=Count(int(n))).text(loc)
+        if low == high
+        else message(
+            "{band} ({n})", band=interval_text(loc.number(100 * low, decimals=0), loc.share(high), loc), n=Count(int(n))
+        ).text(loc)
+        for low, high, n in zip(bands["low_edge"], bands["high_edge"], bands["n"], strict=True)
+    ]
+    frame = bands.assign(label=labels)
+    return Figure(
+        key="calibration",
+        draw=charts.intervals(
+            frame,
+            label="label",
+            value="actual",
+            low="low",
+            high="high",
+            loc=loc,
+            kind="share",
+            second=("stated", message("as stated").text(loc)),
+        ),
+        title=_calibration_title(result),
+        subtitle=_calibration_subtitle(result),
+        alt=message(
+            "Dots with intervals per band of stated probability; the share won runs from {low} to {high}.",
+            low=Share(frame["actual"].min()),
+            high=Share(frame["actual"].max()),
+        ),
+        data=frame[["label", "stated", "n", "won", "actual", "low", "high"]],
+        context=context,
+    )
+
+
+def _calibration_title(result: PipelineRevision) -> Message:
+    calibration = result.calibration
+    if calibration.uninformative:
+        return message("The stated probability says nothing about the outcome")
+    index = calibration.by_count
+    number = Number(index.estimate, index.low, index.high)
+    if index.low > 1:
+        return message("Too optimistic: {number} promised for each one won", number=number)
+    if index.high < 1:
+        return message("Too cautious: {number} promised for each one won", number=number)
+    return message("About as much is won as was promised: {number} for each one won", number=number)
+
+
+def _calibration_subtitle(result: PipelineRevision) -> Message:
+    found = result.calibration.forecasts
+    n = Count(len(found.frame))
+    if found.source == "snapshot":
+        return message(
+            "share won, with interval, by the probability stated {low} to {high} days before the planned close (number "
+            "of forecasts in brackets); {n} opportunities, one forecast each",
+            low=Count(LEAD_DAYS[0]),
+            high=Count(LEAD_DAYS[1]),
+            n=n,
+        )
+    if np.isfinite(found.unchanged_share):
+        return message(
+            "share won, with interval, by the probability stored on closed opportunities, which is hardly ever changed "
+            "(number of forecasts in brackets); {n} opportunities",
+            n=n,
+        )
+    return message(
+        "share won, with interval, by the probability stored on closed opportunities, whose date is not known (number "
+        "of forecasts in brackets); {n} opportunities",
+        n=n,
+    )
+
+
+def plot_value(result: PipelineRevision) -> Figure | Missing:
+    """Draw the open pipeline as reported and as it stands after each correction."""
+    context, worth = result.context, result.value
+    loc = context.loc
+    steps = [
+        (message("Weighted as reported"), worth.weighted, None),
+        (message("Weighted, rules kept"), worth.clean_weighted, None),
+        (message("Calibrated"), worth.calibrated.estimate, worth.calibrated),
+        (
+            message("Calibrated, rules kept"),
+            worth.clean_calibrated.estimate,
+            worth.clean_calibrated,
+        ),
+    ]
+    if not np.isfinite(worth.weighted):
+        steps = [
+            (message("All open amounts"), worth.open_amount, None),
+            (message("Rules kept"), worth.clean_amount, None),
+        ]
+    frame = pd.DataFrame(
+        {
+            "label": [label.text(loc) for label, _, _ in steps],
+            "value": [v for _, v, _ in steps],
+            "low": [np.nan if i is None else i.low for _, _, i in steps],
+            "high": [np.nan if i is None else i.high for _, _, i in steps],
+        }
+    ).dropna(subset=["value"])
+    if frame.empty:
+        return Missing(
+            message("What is the open pipeline worth?"),
+            ("opportunities.amount",),
+            message("The amount of every opportunity."),
+            context,
+        )
+    frame["words"] = [context.money(v).text(loc) for v in frame["value"]]
+    return Figure(
+        key="value",
+        draw=charts.bars(
+            frame,
+            label="label",
+            value="value",
+            low="low",
+            high="high",
+            text="words",
+            loc=loc,
+            kind="money",
+            currency=context.currency,
+            xlabel=context.currency,
+        ),
+        title=_value_title(result),
+        subtitle=message(
+            "open opportunities on {day}; {n} in all, {without} with an amount have no probability and are left out; "
+            "weighted means probability times amount; rules kept leaves out those that break a rule",
+            day=Day(context.as_of),
+            n=Count(result.pipeline.n),
+            without=Count(worth.without_probability),
+        )
+        if np.isfinite(worth.weighted)
+        else message(
+            "open opportunities on {day}; {n} in all; rules kept leaves out those that break one",
+            day=Day(context.as_of),
+            n=Count(result.pipeline.n),
+        ),
+        alt=message(
+            "Bars from {lowest} to {highest}.",
+            lowest=context.money(frame["value"].min()),
+            highest=context.money(frame["value"].max()),
+        ),
+        data=frame[["label", "value", "low", "high"]],
+        context=context,
+    )
+
+
+def _value_title(result: PipelineRevision) -> Message:
+    worth, context = result.value, result.context
+    if np.isfinite(worth.calibrated.estimate):
+        return message(
+            "Reported as {reported}, the open pipeline is worth {calibrated} when probabilities are set right",
+            reported=context.money(worth.weighted),
+            calibrated=context.money(worth.calibrated.estimate, worth.calibrated.low, worth.calibrated.high),
+        )
+    if np.isfinite(worth.weighted):
+        return message(
+            "Of the {reported} reported, {clean} breaks no rule",
+            reported=context.money(worth.weighted),
+            clean=context.money(worth.clean_weighted),
+        )
+    return message(
+        "Of {all} open, {clean} breaks no rule",
+        all=context.money(worth.open_amount),
+        clean=context.money(worth.clean_amount),
+    )
+
+
+def plot_win_rate(result: PipelineRevision) -> Figure | Missing:
+    """Draw each seller's share won of the closed, sellers in the order of their labels."""
+    context, win = result.context, result.win
+    if win.sellers.empty:
+        return Missing(
+            message("How often does each seller win?"),
+            ("opportunities.status",),
+            message("Closed opportunities, won and lost."),
+            context,
+        )
+    frame = win.sellers.assign(label=context.sellers(win.sellers["seller_id"])).sort_values("label", ignore_index=True)
+    apart = frame["qvalue"] <= 0.10
+    loc = context.loc
+    return Figure(
+        key="win-rate",
+        draw=charts.intervals(
+            frame,
+            label="label",
+            value="estimate",
+            low="low",
+            high="high",
+            loc=loc,
+            kind="share",
+            second=("raw", message("as counted").text(loc)),
+            references=[(win.closed.estimate, message("all").text(loc))],
+        ),
+        title=message("No seller's share of wins differs from the others by more than chance")
+        if not apart.any()
+        else message(
+            "{n} of {sellers} sellers win more or less often than the others by more than chance",
+            n=Count(int(apart.sum())),
+            sellers=Count(len(frame)),
+        )
+        if len(frame) > 1
+        else message("One seller, {share} won of the closed", share=Share(win.closed.estimate)),
+        subtitle=message(
+            "won of the closed, pulled towards the team as far as few cases demand, with interval; {n} closed "
+            "opportunities",
+            n=Count(int(frame["closed"].sum())),
+        ),
+        alt=message(
+            "Dots with intervals per seller, from {low} to {high}.",
+            low=Share(frame["estimate"].min()),
+            high=Share(frame["estimate"].max()),
+        ),
+        data=frame[["label", "closed", "won", "raw", "estimate", "low", "high", "qvalue"]],
+        context=context,
+    )
+
+
+def plot_scores(result: PipelineRevision) -> Figure | Missing:
+    """Draw the five areas of the scored deals or customers with most value at risk."""
+    context, scored = result.context, result.scores
+    if scored is None:
+        return Missing(
+            message("How healthy are deals and relations?"),
+            ("scorecard.score",),
+            message("Score sheets for the open opportunities, five areas each."),
+            context,
+        )
+    loc = context.loc
+    shown = scored.frame.head(ROWS_OF_MATRIX)
+    points = shown[list(AREAS)].astype(float)
+    table = points.set_axis([area_label(a).text(loc) for a in AREAS], axis=1).set_axis(shown["name"].tolist(), axis=0)
+    notes = table.map(lambda v: "–" if pd.isna(v) else loc.number(v, decimals=0))
+    tally = scored.frame["colour"].value_counts()
+    return Figure(
+        key="scores",
+        draw=charts.heatmap(table, loc=loc, kind="number", notes=notes, vmax=100),
+        title=message(
+            "{red} of {n} scored are red, {yellow} yellow, {green} green",
+            red=Count(int(tally.get("red", 0))),
+            n=Count(len(scored.frame)),
+            yellow=Count(int(tally.get("yellow", 0))),
+            green=Count(int(tally.get("green", 0))),
+        ),
+        subtitle=message(
+            "points of 100 in five areas; the {n} with most value at risk, largest first; below 40 is red, from 70 "
+            "green",
+            n=Count(len(shown)),
+        ),
+        alt=message(
+            "Matrix of points; lowest {low}, highest {high}.",
+            low=Number(np.nanmin(points.to_numpy())) if points.notna().any(axis=None) else "–",
+            high=Number(np.nanmax(points.to_numpy())) if points.notna().any(axis=None) else "–",
+        ),
+        data=shown[["name", *AREAS, "total", "colour", "value", "at_risk"]],
+        context=context,
+    )
