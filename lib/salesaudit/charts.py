@@ -27,6 +27,9 @@ Draw = Callable[[bool], Canvas]
 INK, MUTED, RULE, CONTEXT = "#16202b", "#56616d", "#d9dde1", "#8a949e"
 ACCENT, SECOND, THIRD = "#1f6f9f", "#b3541e", "#4f7f52"
 SEVERITY = {"red": "#a32a22", "yellow": "#9a6a00", "green": "#2e6b4f", "grey": "#6b7580"}
+SEVERITY_BACK = {"red": "#fbe1de", "yellow": "#fbecc6", "green": "#dcefe4", "grey": "#eef0f2"}
+SEVERITY_SHAPE = {"red": "■", "yellow": "▲", "green": "●", "grey": "○"}
+"""A shape beside each colour, for readers who do not see the colours apart."""
 SERIES = (ACCENT, SECOND, THIRD, "#6a4c93", "#8a949e", "#c2a83e", "#3b3f8f")
 """Colour-blind safe, in order of use; more than seven series are too many."""
 HEAT = LinearSegmentedColormap.from_list("salesaudit", ["#f3f6f8", "#9cc3da", "#1f6f9f", "#123f5e"])
@@ -110,7 +113,9 @@ def ticks(loc: Loc, kind: str = "number", currency: str = "") -> FuncFormatter:
 
 def _value_axis(ax: Axes, loc: Loc, kind: str, currency: str, narrow: bool, *, axis: str = "x") -> None:
     target = ax.xaxis if axis == "x" else ax.yaxis
-    target.set_major_locator(MaxNLocator(4 if narrow else 7, steps=[1, 2, 2.5, 5, 10]))
+    # Amounts are long words: fewer of them fit side by side.
+    most = (2 if narrow else 5) if kind == "money" and axis == "x" else (4 if narrow else 7)
+    target.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
     target.set_major_formatter(ticks(loc, kind, currency))
 
 
@@ -461,6 +466,48 @@ def heatmap(
         every = max(1, int(np.ceil(table.shape[1] * widest / (44 if narrow else 92))))  # characters that fit in a row
         places = np.arange(0, table.shape[1], every)
         ax.set_xticks(places + 0.5, [str(table.columns[i]) for i in places], rotation=0)
+        return figure
+
+    return draw
+
+
+def severity_matrix(points: pd.DataFrame, colours: pd.DataFrame, *, loc: Loc) -> Draw:
+    """Rows x columns in red, yellow, green and grey, each cell with a shape and its points.
+
+    Parameters
+    ----------
+    points : DataFrame of float
+    colours : DataFrame of {"red", "yellow", "green", "grey"}
+        Same shape as `points`.
+    """
+
+    @themed
+    def draw(narrow: bool) -> Canvas:
+        figure, ax = canvas(narrow, 0.9 + 0.32 * max(len(points), 1))
+        for row, (values, names) in enumerate(zip(points.to_numpy(float), colours.to_numpy(), strict=True)):
+            for column, (value, colour) in enumerate(zip(values, names, strict=True)):
+                cell = mpl.patches.Rectangle(
+                    (column, row), 1, 1, facecolor=SEVERITY_BACK[colour], edgecolor="white", linewidth=2
+                )
+                ax.add_patch(cell)
+                number = loc.number(value, decimals=0)
+                ax.annotate(
+                    SEVERITY_SHAPE[colour] if narrow else f"{SEVERITY_SHAPE[colour]} {number}",
+                    (column + 0.5, row + 0.5),
+                    ha="center",
+                    va="center",
+                    fontsize=8.5,
+                    color=SEVERITY[colour],
+                )
+        ax.set_xlim(0, max(points.shape[1], 1))
+        ax.set_ylim(max(len(points), 1), 0)
+        ax.grid(visible=False)
+        ax.spines["bottom"].set_visible(False)
+        places = np.arange(points.shape[1]) + 0.5
+        ax.set_xticks(places, [_wrap(c, 18) for c in points.columns], rotation=90 if narrow else 0)
+        ax.tick_params(axis="x", labelsize=8 if narrow else 9)
+        ax.set_yticks(np.arange(len(points)) + 0.5, [_wrap(t, 14 if narrow else 30) for t in points.index])
+        ax.tick_params(axis="y", labelsize=8 if narrow else 9)
         return figure
 
     return draw

@@ -7,7 +7,7 @@ from salesaudit import charts
 from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
 from salesaudit.analyses.pipeline_revision.calibration import FEWEST_CLOSED, LEAD_DAYS
 from salesaudit.analyses.pipeline_revision.openings import rule_label
-from salesaudit.analyses.pipeline_revision.scorecard import AREAS, area_label
+from salesaudit.analyses.pipeline_revision.scorecard import AREAS, area_colours, area_label
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Day, Number, Share, interval_text
 from salesaudit.i18n import Message, message
@@ -311,12 +311,14 @@ def plot_scores(result: PipelineRevision) -> Figure | Missing:
     loc = context.loc
     shown = scored.frame.head(ROWS_OF_MATRIX)
     points = shown[list(AREAS)].astype(float)
-    table = points.set_axis([area_label(a).text(loc) for a in AREAS], axis=1).set_axis(shown["name"].tolist(), axis=0)
-    notes = table.map(lambda v: "–" if pd.isna(v) else loc.number(v, decimals=0))
+    labels = [message("Overall").text(loc), *(area_label(a).text(loc) for a in AREAS)]
+    table = points.assign(total=shown["total"])[["total", *AREAS]].set_axis(labels, axis=1)
+    colours = area_colours(points).assign(total=shown["colour"])[["total", *AREAS]].set_axis(labels, axis=1)
+    table.index = shown["name"].tolist()
     tally = scored.frame["colour"].value_counts()
     return Figure(
         key="scores",
-        draw=charts.heatmap(table, loc=loc, kind="number", notes=notes, vmax=100),
+        draw=charts.severity_matrix(table, colours, loc=loc),
         title=message(
             "{red} of {n} scored are red, {yellow} yellow, {green} green",
             red=Count(int(tally.get("red", 0))),

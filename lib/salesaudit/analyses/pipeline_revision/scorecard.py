@@ -115,6 +115,13 @@ def _colours(areas: pd.DataFrame) -> np.ndarray:
     return np.select([is_red, ~known, is_green], ["red", "grey", "green"], "yellow")
 
 
+def area_colours(points: pd.DataFrame) -> pd.DataFrame:
+    """Return the colour of each area's points; grey where they are not known."""
+    return points.map(
+        lambda p: "grey" if pd.isna(p) else "red" if p < YELLOW_FROM else "yellow" if p < GREEN_FROM else "green"
+    )
+
+
 def _describe(frame: pd.DataFrame, kind: str, data: SalesData, pipeline: OpenPipeline) -> pd.DataFrame:
     """Add name, seller and value: the open amount, or the customer's orders of the last twelve months."""
     if kind == "opportunity":
