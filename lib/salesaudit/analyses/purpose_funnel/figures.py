@@ -1,0 +1,322 @@
+"""Figures of the purpose funnel."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from salesaudit import charts
+from salesaudit.analyses.purpose_funnel.cohorts import FEWEST_IN_CELL, QUARTERS_SHOWN
+from salesaudit.analyses.purpose_funnel.progress import FEWEST_ENTERED, FEWEST_FORWARD, FEWEST_PER_SELLER
+from salesaudit.analyses.purpose_funnel.stuck import FEWEST_CUSTOMERS, FEWEST_WINS
+from salesaudit.analyses.purpose_funnel.tables import in_order
+from salesaudit.analyses.purpose_funnel.words import PURPOSE, STEP
+from salesaudit.figure import Figure, Missing
+from salesaudit.format import Count, Day, Share
+from salesaudit.i18n import Message, message, nmessage
+
+if TYPE_CHECKING:
+    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+
+PRESENTATIONS_DRAWN = 12
+FDR = 0.10
+"""False discovery rate at which a difference is marked in the matrix."""
+
+
+def plot_purposes(result: "PurposeFunnel") -> Figure | Missing:
+    """Show what the visits of each seller are for."""
+    context = result.context
+    if result.mix.empty:
+        return Missing(
+            message("What are visits for?"),
+            ["visits.purpose_planned"],
+            message("Visits in the period, with seller and purpose."),
+            context,
+        )
+    mix = result.mix.loc[in_order(result, result.mix.index)].copy()
+    mix["OTH"] += mix.pop("REP")
+    names = {c: PURPOSE[c].text(context.loc) for c in mix.columns if mix[c].sum()}
+    if "OTH" in names:
+        names["OTH"] = message("Reporting and other").text(context.loc)
+    shares = mix[list(names)].div(mix.sum(axis=1), axis=0).reset_index(drop=True)
+    shares.insert(0, "seller", context.sellers(mix.index))
+    totals = mix.sum()
+    real = totals.drop("NONE")
+    top = real.idxmax() if real.sum() else None
+    title = (
+        message(
+            "{purpose} is the most frequent purpose: {share} of all visits",
+            purpose=PURPOSE[top] if top != "OTH" else message("Reporting and other"),
+            share=Share(totals[top] / totals.sum()),
+        )
+        if top
+        else message("No visit has a recorded purpose")
+    )
+    missing = shares["NONE"] if "NONE" in shares else pd.Series(0.0, shares.index)
+    return Figure(
+        "purposes",
+        charts.stacked_bars(shares, label="seller", values=names, loc=context.loc, kind="share"),
+        title=title,
+        subtitle=message(
+            "Share of the visits of each seller by purpose, {n} visits, {period}",
+            n=Count(int(totals.sum())),
+            period=context.period,
+        ),
+        alt=message(
+            "Stacked bars per seller. Without a recorded purpose: from {low} to {high} of a seller's visits.",
+            low=Share(float(missing.min())),
+            high=Share(float(missing.max())),
+        ),
+        data=shares,
+        context=context,
+    )
+
+
+def _steps_missing(result: "PurposeFunnel") -> Missing:
+    return Missing(
+        message("How often does a step lead to the next?"),
+        ["visits.purpose_planned", "opportunities.closed_date"],
+        message(
+            "At least {n} episodes that entered the same step, {forward} of which went further.",
+            n=Count(FEWEST_ENTERED),
+            forward=Count(FEWEST_FORWARD),
+        ),
+        result.context,
+    )
+
+
+def plot_transitions(result: "PurposeFunnel") -> Figure | Missing:
+    """Show the probability of the next step after each step."""
+    context, loc = result.context, result.context.loc
+    frame = result.steps[result.steps["enough"].astype(bool)].reset_index()
+    if frame.empty:
+        return _steps_missing(result)
+    frame["step"] = [STEP[s].text(loc) for s in frame["state"]]
+    frame["label"] = [
+        message("{share}, n {n}", share=Share(row.estimate), n=Count(int(row.entered))).text(loc)
+        for row in frame.itertuples()
+    ]
+    weakest = frame.loc[frame["estimate"].idxmin()]
+    title = (
+        message("The narrowest step: {step}", step=STEP[weakest["state"]])
+        if _apart(frame, weakest)
+        else message("How often each step leads to the next; no step is clearly the narrowest")
+    )
+    if len(frame) == 1:
+        title = message("How often the step leads to the next one")
+    columns = ["state", "entered", "forward", "lost", "inactive", "open", "horizon_days", "estimate", "low", "high"]
+    return Figure(
+        "steps",
+        charts.bars(frame, label="step", value="estimate", low="low", high="high", text="label", loc=loc, kind="share"),
+        title=title,
+        subtitle=message(
+            "Probability that any later step or the contract follows {within}; n episodes entered the step, all up to "
+            "{day}; the line is the {level} interval",
+            within=_within(frame["horizon_days"]),
+            day=Day(context.as_of),
+            level=Share(result.confidence_level),
+        ),
+        alt=message(
+            "Bars with intervals. Lowest: {step}, {share}.",
+            step=STEP[weakest["state"]],
+            share=Share(weakest["estimate"], weakest["low"], weakest["high"]),
+        ),
+        data=frame[columns],
+        context=context,
+    )
+
+
+def _within(horizons: pd.Series) -> Message:
+    low, high = int(horizons.min()), int(horizons.max())
+    if low == high:
+        return message("within {days} days", days=Count(low))
+    return message("within {low} to {high} days, as the table says", low=Count(low), high=Count(high))
+
+
+def _apart(frame: pd.DataFrame, weakest: pd.Series) -> bool:
+    """Return whether the interval of the weakest step ends below those of all the others."""
+    others = frame[frame["state"] != weakest["state"]]
+    return bool(len(others)) and bool((weakest["high"] < others["low"]).all())
+
+
+def plot_sellers(result: "PurposeFunnel") -> Figure | Missing:
+    """Show the progress of each seller at each step beside the others."""
+    context, loc = result.context, result.context.loc
+    frame = result.comparison.frame
+    if frame.empty or not (frame["entered"] >= FEWEST_PER_SELLER).any():
+        return _steps_missing(result)
+    order = in_order(result, pd.Index(frame["seller_id"].unique()))
+    states = [s for s in STEP if (frame["state"] == s).any()]
+    keys = {"index": "seller_id", "columns": "state"}
+    table = frame.pivot_table(**keys, values="estimate").reindex(index=order, columns=states)
+    entered = frame.pivot_table(**keys, values="entered").reindex(index=order, columns=states).fillna(0)
+    flagged = frame.pivot_table(**keys, values="qvalue").reindex(index=order, columns=states) <= FDR
+    notes = pd.DataFrame("", index=order, columns=states)
+    for state in states:
+        for seller in order:
+            if entered.loc[seller, state] >= FEWEST_PER_SELLER:
+                mark = " *" if bool(flagged.loc[seller, state]) else ""
+                notes.loc[seller, state] = f"{loc.share(table.loc[seller, state])}{mark}"
+    rows = context.sellers(order)
+    heads = [PURPOSE[s].text(loc).replace(" ", "\n") for s in states]
+    shaped = [
+        part.set_axis(rows, axis=0).set_axis(heads, axis=1) for part in (table, notes, entered < FEWEST_PER_SELLER)
+    ]
+    count = int(flagged.to_numpy(dtype=bool).sum())
+    data = frame.assign(seller=context.sellers(frame["seller_id"])).sort_values(["seller", "state"])
+    seen = frame[frame["entered"] >= FEWEST_PER_SELLER]["estimate"]
+    return Figure(
+        "seller_steps",
+        charts.heatmap(shaped[0], loc=loc, notes=shaped[1], hatched=shaped[2], vmax=1),
+        title=nmessage(
+            "{number} seller differs from the others at a step beyond chance",
+            "{number} times a seller differs from the others at a step beyond chance",
+            count,
+            number=Count(count),
+        )
+        if count
+        else message("At no step does a seller differ from the others beyond chance"),
+        subtitle=message(
+            "Fair estimate of the share that reaches the next step within the step's days, pulled towards the team "
+            "where numbers are small; {n} entries of full age; * differs beyond chance; hatched: fewer than {few} "
+            "entries",
+            n=Count(int(frame["entered"].sum())),
+            few=Count(FEWEST_PER_SELLER),
+        ),
+        alt=message(
+            "Matrix of sellers and steps. Lowest {low}, highest {high}.",
+            low=Share(float(seen.min())),
+            high=Share(float(seen.max())),
+        ),
+        data=data[
+            ["seller", "state", "entered", "reached", "raw", "estimate", "low", "high", "peers", "pvalue", "qvalue"]
+        ],
+        context=context,
+    )
+
+
+def plot_cohorts(result: "PurposeFunnel") -> Figure | Missing:
+    """Show by seller and quarter of the first visit how many got to a negotiation or a contract by the same age."""
+    context, loc = result.context, result.context.loc
+    frame = result.cohorts
+    if not frame.loc[frame["shown"], "reached"].any():
+        return Missing(
+            message("Do newer episodes get as far as older ones did?"),
+            ["visits.date", "visits.purpose_planned"],
+            message(
+                "A quarter with {n} episodes of one seller that are all at least {days} days old, and visits or "
+                "contracts that show how far they got.",
+                n=Count(FEWEST_IN_CELL),
+                days=Count(result.cohort_age_days),
+            ),
+            context,
+        )
+    quarters = sorted(frame["quarter"].unique())[-QUARTERS_SHOWN:]
+    frame = frame[frame["quarter"].isin(quarters)]
+    order = in_order(result, pd.Index(frame["seller_id"].unique()))
+    keys = {"index": "seller_id", "columns": "quarter"}
+    table = frame.pivot_table(**keys, values="share").reindex(index=order, columns=quarters)
+    shown = frame.assign(shown=frame["shown"].astype("float64")).pivot_table(**keys, values="shown")
+    shown = shown.reindex(index=order, columns=quarters) == 1
+    heads = [f"{pd.Timestamp(q).year % 100:02d}\nQ{pd.Timestamp(q).quarter}" for q in quarters]
+    rows = context.sellers(order)
+    good = frame[frame["shown"]]
+    return Figure(
+        "cohorts",
+        charts.heatmap(
+            table.set_axis(rows, axis=0).set_axis(heads, axis=1),
+            loc=loc,
+            hatched=(~shown).set_axis(rows, axis=0).set_axis(heads, axis=1),
+            vmax=1,
+        ),
+        title=message(
+            "Of {n} episodes of full age, {share} had reached a negotiation or a contract after {days} days",
+            n=Count(int(good["episodes"].sum())),
+            share=Share(float(good["reached"].sum() / good["episodes"].sum())),
+            days=Count(result.cohort_age_days),
+        ),
+        subtitle=message(
+            "Share by seller and quarter of the first sales visit; hatched: not every episode is {days} days old yet, "
+            "or fewer than {few} episodes; single cells are uncertain",
+            days=Count(result.cohort_age_days),
+            few=Count(FEWEST_IN_CELL),
+        ),
+        alt=message(
+            "Matrix of sellers and quarters. Cells from {low} to {high}.",
+            low=Share(float(good["share"].min())),
+            high=Share(float(good["share"].max())),
+        ),
+        data=frame.assign(seller=context.sellers(frame["seller_id"]))
+        .drop(columns="seller_id")
+        .sort_values(["seller", "quarter"]),
+        context=context,
+    )
+
+
+def plot_stuck(result: "PurposeFunnel") -> Figure | Missing:
+    """Show the chance that the next quote presentation brings the contract, by failures so far."""
+    context, prior = result.context, result.prior
+    if prior is None:
+        return Missing(
+            message("When is another quote presentation worth the time?"),
+            ["visits.purpose_planned", "opportunities.closed_date"],
+            message(
+                "Quote presentations to at least {n} customers, with at least {wins} contracts after one.",
+                n=Count(FEWEST_CUSTOMERS),
+                wins=Count(FEWEST_WINS),
+            ),
+            context,
+        )
+    failed = np.arange(PRESENTATIONS_DRAWN + 1)
+    low, high = np.quantile(
+        prior.next_win_draws(failed), [(1 - result.confidence_level) / 2, (1 + result.confidence_level) / 2], axis=1
+    )
+    frame = pd.DataFrame({"failed": failed, "next_win": prior.next_win(failed), "low": low, "high": high})
+    worth, label = _break_even(result)
+    chance = frame.set_index("failed").loc[10]
+    return Figure(
+        "next_win",
+        charts.lines(
+            frame,
+            x="failed",
+            values={"next_win": ""},
+            low="low",
+            high="high",
+            loc=context.loc,
+            kind="share",
+            ylabel=message("Chance that the next presentation brings a contract").text(context.loc),
+            xlabel=message("Quote presentations without a contract so far").text(context.loc),
+            references=[(worth, label)] if worth is not None and worth < 1 else (),
+        ),
+        title=message(
+            "After {n} quote presentations without a contract the next one is expected to succeed in {share} of cases",
+            n=Count(10),
+            share=Share(chance["next_win"]),
+        ),
+        subtitle=message(
+            "Model fitted on {n} customers with {wins} contracts, presentations up to {day}; band: {level} interval",
+            n=Count(prior.customers),
+            wins=Count(prior.wins),
+            day=Day(context.as_of),
+            level=Share(result.confidence_level),
+        ),
+        alt=message(
+            "Falling line from {first} at a new customer to {share} after {n} failures.",
+            first=Share(float(frame["next_win"].iloc[0])),
+            share=Share(chance["next_win"], chance["low"], chance["high"]),
+            n=Count(10),
+        ),
+        data=frame,
+        context=context,
+    )
+
+
+def _break_even(result: "PurposeFunnel") -> tuple[float | None, str]:
+    """Return the chance at which a presentation just pays for the median contract."""
+    money = result.money
+    if not (money.gross_margin and money.hour_cost and money.hours_per_visit and len(result.won_amounts)):
+        return None, ""
+    stake = float(result.won_amounts.median()) * money.gross_margin
+    if stake <= 0:
+        return None, ""
+    return money.hours_per_visit * money.hour_cost / stake, message("break-even").text(result.context.loc)

@@ -1,0 +1,151 @@
+"""Method and limits of the purpose funnel, with the numbers of this run."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from salesaudit.analyses.purpose_funnel.progress import FEWEST_PER_SELLER
+from salesaudit.analyses.purpose_funnel.stuck import MERGE_DAYS
+from salesaudit.analyses.purpose_funnel.words import STEP
+from salesaudit.figure import Note
+from salesaudit.format import Count, Day, Days, Number, Share
+from salesaudit.i18n import Message, message
+
+if TYPE_CHECKING:
+    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+
+LONG_HISTORY = 365
+"""Days of history from which steps entered before its start hardly matter."""
+UNLOCKS: dict[str, Message] = {
+    "visits.opportunity_id": message("Ties each visit to its opportunity instead of inferring it from dates."),
+    "visits.purpose_achieved": message("How often visits reach their purpose."),
+    "opportunities.customer_id": message("Ties visits to opportunities where the visit does not name one."),
+    "opportunities.created_date": message("Which opportunity was open on the day of a visit."),
+    "opportunities.closed_date": message("When a contract was won or lost; the last visit stands in for it."),
+    "opportunities.amount": message("What a further presentation, or a better step, is worth."),
+    "targets.purpose": message("Whether targets by purpose exist and are met."),
+    "customers.name": message("Customers by name instead of number."),
+    "absence.seller_id": message("Visits per normal week net of leave; a yearly leave is assumed."),
+}
+
+
+def method(result: "PurposeFunnel") -> Note:
+    """Return n, window, formulas, exclusions and references as used in this run."""
+    context, history = result.context, result.history
+    counts = history.attribution
+    total = max(int(counts.sum()), 1)
+    items = [
+        (
+            message("Period"),
+            message(
+                "Purposes, targets and results: {period}, {n} visits. Progress: all {sales} sales visits up to {day} "
+                "in {episodes} episodes.",
+                period=context.period,
+                n=Count(len(result.visits)),
+                sales=Count(int(counts.sum())),
+                day=Day(context.as_of),
+                episodes=Count(len(history.episodes)),
+            ),
+        ),
+        (
+            message("Which opportunity a visit was about"),
+            message(
+                "By its own number {id}; the one opportunity of the customer and seller open that day {one}; one "
+                "entered later {later}; several open at once, counted in each {shared}; none, kept as an episode of "
+                "the customer {none}.",
+                **{name: Share(counts[name] / total) for name in ("id", "one", "later", "shared", "none")},
+            ),
+        ),
+        (
+            message("Left out"),
+            message(
+                "{late} sales visits after their opportunity had closed; {lost} without customer and opportunity. "
+                "Steps entered before the data start are seen from their first visit in the data; {effect}",
+                effect=_truncation(result),
+                late=Count(history.after_close),
+                lost=Count(history.without_customer),
+            ),
+        ),
+        (
+            message("Silence"),
+            message(
+                "An open episode without a sales visit for {days} days counts as lost: three times the 90th "
+                "percentile of the {n} pauses in won episodes, or a year where there are too few of them.",
+                days=Days(history.dead_after_days),
+                n=Count(history.pauses),
+            ),
+        ),
+        (
+            message("Progress"),
+            message(
+                "Days from entering a step to the first later step or the contract, with loss as the competing end "
+                "and episodes under way counted for as long as they were seen (Aalen-Johansen, log-log interval). The "
+                "horizon is the 80th percentile of the completed times, rounded up to 30 days. Repeated visits in a "
+                "step are not progress."
+            ),
+        ),
+        (message("Why not wins over closed"), _closed_only(result)),
+        (
+            message("Sellers"),
+            message(
+                "Only entries old enough for the whole horizon; shares pulled towards the team by a hierarchical "
+                "model; Fisher's exact test against the others, false discovery rate over {tests} comparisons; at "
+                "least {few} entries.",
+                tests=Count(result.comparison.tests),
+                few=Count(FEWEST_PER_SELLER),
+            ),
+        ),
+        (message("Stuck customers"), _stuck(result)),
+        (
+            message("References"),
+            message(
+                "Aalen & Johansen (1978), Scand. J. Stat. 5; Andersen & Keiding (2002), Stat. Methods Med. Res. 11; "
+                "Gelman et al. (2013), Bayesian Data Analysis, 5.3; Benjamini & Hochberg (1995), JRSS B 57; Weinberg "
+                "& Gladen (1986), Biometrics 42."
+            ),
+        ),
+    ]
+    return Note(items, context, [(name, UNLOCKS[name]) for name in result.missing])
+
+
+def _truncation(result: "PurposeFunnel") -> Message:
+    first = result.history.visits["date"].min()
+    if pd.notna(first) and (pd.Timestamp(result.context.as_of) - first).days >= LONG_HISTORY:
+        return message("over more than a year of data that hardly matters.")
+    return message("in so short a history that can matter, and makes steps look quicker than they are.")
+
+
+def _closed_only(result: "PurposeFunnel") -> Message:
+    known = result.steps[result.steps["enough"].astype(bool)]
+    if known.empty:
+        return message("A share of the ended episodes only would count quick endings twice over; none is shown here.")
+    state = "QUO" if "QUO" in known.index else known.index[0]
+    row = known.loc[state]
+    return message(
+        "{step}: among ended episodes alone {closed} went further; with those still open counted properly it is "
+        "{ultimate} in the end. The first leaves out whoever is still waiting or was never closed, and moves with the "
+        "length of the data.",
+        step=STEP[state],
+        closed=Share(row["closed_only"]),
+        ultimate=Share(row["ultimate"], row["ultimate_low"], row["ultimate_high"]),
+    )
+
+
+def _stuck(result: "PurposeFunnel") -> Message:
+    prior = result.prior
+    if prior is None:
+        return message(
+            "Presentations of one opportunity within {days} days of the first count once. There are too few customers "
+            "or contracts for a model of the next presentation: only the limit 1 − 0.05^(1/failures) is given.",
+            days=Count(MERGE_DAYS),
+        )
+    return message(
+        "Presentations of one opportunity within {days} days of the first count once. The chance per presentation "
+        "varies over customers as Beta({alpha}, {beta}), fitted on {n} customers; after f failures the next succeeds "
+        "with {alpha} / ({total} + f). Continue while chance × amount × margin exceeds the cost of a visit.",
+        days=Count(MERGE_DAYS),
+        alpha=Number(prior.alpha),
+        beta=Number(prior.beta),
+        n=Count(prior.customers),
+        total=Number(prior.alpha + prior.beta),
+    )

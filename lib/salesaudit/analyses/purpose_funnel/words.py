@@ -1,0 +1,26 @@
+"""The words for purposes, steps and endings."""
+
+from salesaudit.i18n import Message, message
+
+PURPOSE: dict[str, Message] = {
+    "REL": message("Relation"),
+    "PRE": message("Company presentation"),
+    "NEED": message("Needs analysis"),
+    "QUO": message("Quote presentation"),
+    "NEG": message("Negotiation"),
+    "REP": message("Reporting"),
+    "OTH": message("Other"),
+    "NONE": message("Not recorded"),
+}
+STEP: dict[str, Message] = {
+    "PRE": message("From company presentation"),
+    "NEED": message("From needs analysis"),
+    "QUO": message("From quote presentation"),
+    "NEG": message("From negotiation"),
+}
+"""A step is named after where it starts; it ends with any later step or the contract."""
+ADVICE: dict[str, Message] = {
+    "drop": message("Drop or hand over"),
+    "last": message("Last attempt, changed approach"),
+    "continue": message("Continue"),
+}
