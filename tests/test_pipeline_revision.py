@@ -250,6 +250,12 @@ def test_probabilities_unrelated_to_the_outcome_are_called_so(make_data):
     assert outcome.value.calibrated.estimate == pytest.approx(3000 * outcome.win.closed.estimate)
     texts = pipeline_revision.statements(outcome).as_json()["paragraphs"]
     assert "carries no information" in texts[0]
+    judged = next(f for f in pipeline_revision.findings(outcome) if f.code == "PR-03")
+    assert judged.severity in (Severity.RED, Severity.YELLOW)
+    assert judged.title.template == "The stated probability carries no information about the outcome"
+    alike = closed.head(100).assign(probability=np.where(np.arange(100) % 2, 0.45, 0.55))
+    short = calibrate(forecasts(make_data(opportunities=alike)), rng=np.random.default_rng(1))
+    assert not short.uninformative, "a hundred forecasts that hardly differ cannot show that they say nothing"
     informed = calibrate(forecasts(make_data(opportunities=closed_deals(800, slope=1))), rng=np.random.default_rng(1))
     assert not informed.uninformative
 

@@ -1,7 +1,7 @@
 """Real exports read end to end; the expected numbers were counted outside this project."""
 
-import os
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -11,26 +11,12 @@ from salesaudit.ingest import check, load
 from salesaudit.ingest.reasons import R
 
 pytestmark = pytest.mark.real
-HERE = Path(__file__).parent
-DEFAULT = HERE.parents[1].parent / "shared" / "data"
 
 
 @pytest.fixture(scope="module")
-def real() -> object:
-    """Load a client of this folder from the real data, or skip where they are not there."""
-    folder = Path(os.environ.get("SALESAUDIT_REAL_DATA", DEFAULT))
-    loaded: dict[str, SalesData] = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SALESAUDIT_REAL_DATA", str(folder))
-
-        def client(name: str) -> SalesData:
-            if not (folder / name).is_dir():
-                pytest.skip(f"no real data: set SALESAUDIT_REAL_DATA to the folder that holds {name}")
-            if name not in loaded:
-                loaded[name] = load(str(HERE / name))
-            return loaded[name]
-
-        yield client
+def real(real_client: Callable[[str], str]) -> Callable[[str], SalesData]:
+    """Return a client of this folder, loaded once."""
+    return cache(lambda name: load(real_client(name)))
 
 
 def issue(data: SalesData, reason: str, **where: str) -> pd.Series:
@@ -54,10 +40,10 @@ def test_every_file_reconciles(real, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["maven_crm", "zoho_sample", "field_visits"])
-def test_the_check_reads(real, name: str) -> None:
+def test_the_check_reads(real, real_client, name: str) -> None:
     """The report for the terminal names every file and asks nothing that the data answer."""
     data = real(name)
-    report = check(str(HERE / name))
+    report = check(real_client(name))
     assert not report.must_fix
     assert all(source.file in report.text() for source in data.sources)
 

@@ -27,6 +27,8 @@ LEAD_DAYS = (60, 90)
 SETTLED_DAYS = 30
 """Forecasts whose planned close lies at least this far back had time to be decided."""
 FEWEST_CLOSED = 50
+SLOPE_OF_NOTE = 0.5
+"""A recalibration slope from here on would mean that the probabilities tell wins from losses; 1 is right."""
 SELLER_CLOSED, SELLER_EACH = 20, 5
 """Closed opportunities, and won and lost ones, that a seller needs for an own number."""
 OVERWRITTEN = 0.9
@@ -109,9 +111,13 @@ class Calibration:
 
     @property
     def uninformative(self) -> bool:
-        """Return whether the probabilities carry no information about the outcome, as far as the data can tell."""
+        """Return whether the data show that the probabilities carry next to no information about the outcome.
+
+        Few forecasts cannot show that: the slope must be known well enough to exclude `SLOPE_OF_NOTE`.
+        """
         slope = self.recalibration
-        return bool(self.enough and slope.slope_low <= 0 <= slope.slope_high and self.resolution_pvalue > 0.05)
+        flat = slope.slope_low <= 0 and slope.slope_high < SLOPE_OF_NOTE
+        return bool(self.enough and flat and self.resolution_pvalue > 0.05)
 
 
 def forecasts(data: SalesData) -> Forecasts:

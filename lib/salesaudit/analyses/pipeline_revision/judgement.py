@@ -197,7 +197,14 @@ def _optimism(result: PipelineRevision, minor: float, major: float, rng: np.rand
             message("How optimistic the forecasts are cannot be said"),
             message("The stored probability is set to 100 or 0 at closing, and no earlier one was exported.")
             if calibration.forecasts.overwritten
-            else message("{n} closed opportunities have a forecast that can be judged.", n=Count(n)),
+            else nmessage(
+                "{n} closed opportunity has a forecast that can be judged.",
+                "{n} closed opportunities have a forecast that can be judged.",
+                n,
+                n=Count(n),
+            )
+            if n
+            else message("No closed opportunity has a forecast that can be judged."),
             criterion,
             advice,
             n,
@@ -215,21 +222,30 @@ def _optimism(result: PipelineRevision, minor: float, major: float, rng: np.rand
         count=Number(count.estimate, count.low, count.high),
         n=Count(n),
     )
+    title = {
+        Severity.RED: message("The forecasts promise far more than comes"),
+        Severity.YELLOW: message("The forecasts promise more than comes"),
+        Severity.GREEN: message("The forecasts do not promise far more than comes"),
+        Severity.GREY: message("Whether the forecasts promise more than comes is open"),
+    }[colour]
     if calibration.uninformative:
+        # Right on average is no merit of a number that does not tell wins from losses.
+        colour = min(colour, Severity.YELLOW, key=lambda c: c.rank)
+        title = message("The stated probability carries no information about the outcome")
         condition = message(
-            "{condition} The stated probability carries no information about the outcome.", condition=condition
+            "Opportunities with a high stated probability were won about as often as those with a low one. {condition}",
+            condition=condition,
+        )
+        criterion = message("A higher probability goes with more wins, and as many come as were promised.")
+        advice = message(
+            "Agree on criteria for each stage, and leave the probabilities out of the forecast until then."
         )
     # The draws are those of the index; the overstatement follows from each of them.
     overstated = percentiles(result.value.weighted * (1 - 1 / (1 + draws)))
     return Finding(
         "PR-03",
         colour,
-        {
-            Severity.RED: message("The forecasts promise far more than comes"),
-            Severity.YELLOW: message("The forecasts promise more than comes"),
-            Severity.GREEN: message("The forecasts do not promise far more than comes"),
-            Severity.GREY: message("Whether the forecasts promise more than comes is open"),
-        }[colour],
+        title,
         condition,
         criterion,
         advice,
@@ -293,7 +309,9 @@ def _scores(result: PipelineRevision, minor: float, major: float, rng: np.random
             "PR-08",
             Severity.GREY,
             message("How healthy deals and relations are cannot be said"),
-            message("{n} are scored on the five areas.", n=Count(coloured)),
+            message("{n} are scored on the five areas.", n=Count(coloured))
+            if coloured
+            else message("No open opportunity and no customer has been scored on the five areas."),
             criterion,
             advice,
             coloured,

@@ -9,7 +9,7 @@ FACTOR: dict[str, dict[str, Message]] = {
         "value": message("Value per hit"),
         "other_orders": message("Orders without a visit: number"),
         "other_value": message("Orders without a visit: value"),
-        "rate": message("Visits per normal week"),
+        "rate": message("Visits per normal week, all channels"),
     },
     "opportunities": {
         "activities": message("Number of opportunities"),
