@@ -1,0 +1,308 @@
+"""Tables, the figure of rows per month, key figures and the note on method."""
+
+from typing import Any
+
+import pandas as pd
+
+from salesaudit import charts
+from salesaudit.analyses.data_quality.judging import plain_list, reason_message
+from salesaudit.analyses.data_quality.measuring import DataQuality
+from salesaudit.figure import Col, Figure, Kpi, Kpis, Missing, Note, Table
+from salesaudit.format import Count
+from salesaudit.i18n import Message, message
+
+NO_FILES = message("The export files themselves; these tables did not come from files.")
+
+
+def key_figures(result: DataQuality) -> Kpis:
+    """Return files, rows, rows left out, and how many questions the data can answer."""
+    files = result.sources.dropna(subset=["table"])
+    items = [
+        Kpi(message("Files read"), Count(int(files["file"].nunique()))),
+        Kpi(message("Rows in the files"), Count(int(files["rows_in"].sum()))),
+        Kpi(
+            message("Rows left out"),
+            Count(int(files["rejected"].sum())),
+            message("{merged} copies were merged", merged=Count(int(files["merged"].sum()))),
+        ),
+    ]
+    if len(result.answers):
+        can = int((result.answers["state"] != "no").sum())
+        items.append(
+            Kpi(message("Questions that can be answered"), Count(can), message("of {n}", n=Count(len(result.answers))))
+        )
+    return Kpis(items, result.context)
+
+
+def plot_months(result: DataQuality) -> Figure | Missing:
+    """Show how many rows each table has in each month, so that gaps are seen."""
+    if result.monthly.empty:
+        return Missing(
+            message("Is any part of the period missing?"),
+            ["visits.date", "orders.order_date", "opportunities.created_date"],
+            message("Tables with dates."),
+            result.context,
+        )
+    loc = result.context.loc
+    monthly = result.monthly
+    busiest = monthly.max().where(lambda m: m > 0)
+    shares = (monthly / busiest).T
+    empty = monthly.T == 0
+    shares.columns = [loc.month(m.date()) for m in monthly.index]
+    empty.columns = shares.columns
+    gaps = sorted(result.gaps["table"].unique())
+    return Figure(
+        "months",
+        charts.heatmap(
+            shares,
+            loc=loc,
+            notes=pd.DataFrame("", index=shares.index, columns=shares.columns),
+            hatched=empty,
+            vmax=1,
+        ),
+        message("Stretches without or with few rows: {tables}", tables=plain_list(gaps))
+        if gaps
+        else message("Every table has rows throughout the period"),
+        message(
+            "Rows per month; darker is nearer to the table's busiest month; hatched: none at all; {months} months",
+            months=Count(len(monthly)),
+        ),
+        message(
+            "{tables} tables over {months} months; {empty} months of a table hold no row.",
+            tables=Count(monthly.shape[1]),
+            months=Count(len(monthly)),
+            empty=Count(int(empty.to_numpy().sum())),
+        ),
+        monthly.reset_index(),
+        result.context,
+    )
+
+
+def table_sources(result: DataQuality) -> Table | Missing:
+    """Return what each file became: rows in = used + merged + left out."""
+    if result.sources.empty:
+        return Missing(message("What became of each file?"), ["exports"], NO_FILES, result.context)
+    frame = result.sources.assign(
+        name=[
+            f"{f} [{s}]" if isinstance(s, str) else f
+            for f, s in zip(result.sources["file"], result.sources["sheet"], strict=True)
+        ],
+        digest=result.sources["sha256"].str.slice(0, 12),
+    )
+    return Table(
+        "sources",
+        message("What became of each file"),
+        frame,
+        [
+            Col("name", message("File")),
+            Col("table", message("Table")),
+            Col("rows_in", message("Rows in"), "count"),
+            Col("used", message("Used"), "count"),
+            Col("merged", message("Merged"), "count"),
+            Col("rejected", message("Left out"), "count"),
+            Col("first_date", message("First date"), "date"),
+            Col("last_date", message("Last date"), "date"),
+            Col("digest", message("Check sum (start)")),
+        ],
+        result.context,
+        subtitle=message("Rows in are rows used, merged and left out, for every file"),
+    )
+
+
+def table_reasons(result: DataQuality) -> Table | Missing:
+    """Return why rows were left out, cells changed or gaps filled, each with its first example."""
+    if result.reasons.empty:
+        return Missing(
+            message("What was noticed on the way in?"), ["exports"], message("Nothing was noticed."), result.context
+        )
+    loc = result.context.loc
+    kinds = _kind_names()
+    order = {kind: n for n, kind in enumerate(kinds)}
+    frame = result.reasons.assign(
+        kind_word=[kinds[k].text(loc) if k in kinds else str(k) for k in result.reasons["kind"]],
+        reason_word=[reason_message(r).text(loc) for r in result.reasons["reason"]],
+        rank=result.reasons["kind"].map(order),
+        # A line is a place and not a quantity: no thousands separator.
+        line=[None if pd.isna(n) else str(int(n)) for n in result.reasons["line"]],
+    )
+    frame = frame.sort_values(["rank", "rows"], ascending=[True, False], kind="stable").drop(columns="rank")
+    return Table(
+        "reasons",
+        message("What was noticed on the way in"),
+        frame,
+        [
+            Col("kind_word", message("What was done")),
+            Col("table", message("Table")),
+            Col("reason_word", message("Why")),
+            Col("rows", message("Rows"), "count"),
+            Col("file", message("First example: file")),
+            Col("line", message("line")),
+            Col("column", message("column")),
+            Col("value", message("value")),
+        ],
+        result.context,
+    )
+
+
+def _kind_names() -> dict[str, Message]:
+    return {
+        "must_fix": message("Must be cured"),
+        "rejected": message("Left out"),
+        "merged": message("Merged"),
+        "assumed": message("Assumed"),
+        "repaired": message("Repaired"),
+        "note": message("Noted"),
+    }
+
+
+def table_completeness(result: DataQuality) -> Table | Missing:
+    """Return the columns with missing cells, the emptiest first."""
+    frame = result.completeness[result.completeness["missing"] > 0]
+    if frame.empty:
+        return Missing(
+            message("Which columns have holes?"),
+            [],
+            message("Nothing: every column that was sent is full."),
+            result.context,
+        )
+    return Table(
+        "completeness",
+        message("Columns with empty cells"),
+        frame,
+        [
+            Col("table", message("Table")),
+            Col("column", message("Column")),
+            Col("rows", message("Rows"), "count"),
+            Col("missing", message("Empty"), "share", bar=True),
+        ],
+        result.context,
+        subtitle=message("{n} of {all} columns", n=Count(len(frame)), all=Count(len(result.completeness))),
+    )
+
+
+def table_order_totals(result: DataQuality) -> Table | Missing:
+    """Return the orders per month, to be held against the ledger."""
+    if result.totals.empty:
+        return Missing(
+            message("Do the orders agree with the ledger?"),
+            ["orders.order_date", "orders.amount"],
+            message("The orders with date and amount, excluding VAT."),
+            result.context,
+        )
+    loc = result.context.loc
+    frame = result.totals.assign(name=[loc.month(m.date()) for m in result.totals["month"]])
+    total = pd.DataFrame(
+        {
+            "name": [message("Total").text(loc)],
+            "orders": [frame["orders"].sum()],
+            "amount": [frame["amount"].sum()],
+        }
+    )
+    return Table(
+        "order_totals",
+        message("Orders per month, to be held against the ledger"),
+        pd.concat([frame[["name", "orders", "amount"]], total], ignore_index=True),
+        [
+            Col("name", message("Month")),
+            Col("orders", message("Orders"), "count"),
+            Col("amount", message("Amount, {currency}", currency=result.context.currency), "money"),
+        ],
+        result.context,
+        subtitle=message("Excluding VAT, {period}", period=result.context.period),
+        total=True,
+    )
+
+
+def table_answers(result: DataQuality) -> Table | Missing:
+    """Return what each analysis can, can partly and cannot say with these data."""
+    if result.answers.empty:
+        return Missing(
+            message("What can these data answer?"), [], message("The list of analyses and their needs."), result.context
+        )
+    loc = result.context.loc
+    words = {"yes": message("can answer"), "partly": message("partly"), "no": message("cannot")}
+    rows = result.answers
+    frame = pd.DataFrame(
+        {
+            "question": rows["question"],
+            "state": [words[s].text(loc) for s in rows["state"]],
+            "collect": [plain_list([*a, *b]) for a, b in zip(rows["requires"], rows["lacks"], strict=True)],
+        }
+    )
+    return Table(
+        "answers",
+        message("What these data can answer"),
+        frame,
+        [
+            Col("question", message("Question")),
+            Col("state", message("With these data")),
+            Col("collect", message("To ask the client for")),
+        ],
+        result.context,
+        rows_shown=20,
+    )
+
+
+def table_mapping(result: DataQuality) -> Table | Missing:
+    """Return which header of the client's files became which column."""
+    if result.mapping.empty:
+        return Missing(message("Which header became which column?"), ["exports"], NO_FILES, result.context)
+    return Table(
+        "mapping",
+        message("Which header became which column"),
+        result.mapping,
+        [
+            Col("file", message("File")),
+            Col("table", message("Table")),
+            Col("column", message("Column")),
+            Col("header", message("Header in the file")),
+            Col("how", message("Found by")),
+            Col("confidence", message("Confidence"), "share"),
+        ],
+        result.context,
+        rows_shown=20,
+    )
+
+
+def method(result: DataQuality) -> Note:
+    """Return how the data were checked in this run."""
+    items: list[tuple[Message, Message]] = [
+        (
+            message("Accounting"),
+            message(
+                "Rows in are rows used, merged and left out, for each of {files} files; the check sums (SHA-256) tell "
+                "whether a file has changed since.",
+                files=Count(len(result.sources)),
+            ),
+        ),
+        (
+            message("Gaps"),
+            message(
+                "Inside the period: complete weeks without rows in tables that usually have some, months with less "
+                "than a third of what their working days lead to expect (July with the usual leave), and tables that "
+                "begin or end more than four weeks inside it."
+            ),
+        ),
+        (
+            message("Repeats"),
+            message("Rows equal to an earlier one in every column but the id, where customer and date are known."),
+        ),
+        (
+            message("Limits"),
+            message(
+                "What was never entered cannot be seen here: this page tells whether the export is whole, not whether "
+                "the system is."
+            ),
+        ),
+        (
+            message("References"),
+            message(
+                "International Standard on Auditing 500 (evidence: completeness and accuracy of information used)."
+            ),
+        ),
+    ]
+    missing: dict[str, Any] = {}
+    for row in result.answers.itertuples():
+        for name in row.requires:
+            missing.setdefault(name, message("needed to answer: {question}", question=row.question))
+    return Note(items, result.context, missing=list(missing.items()))

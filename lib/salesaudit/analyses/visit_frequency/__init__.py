@@ -1,0 +1,47 @@
+"""Visit frequency: how many visits a normal week holds, against belief, target, benchmark and the other sellers.
+
+Unit: one logged visit of one seller (the same customer on the same day counts once).
+Denominator: normal weeks, that is five seller-days net of weekends, holidays, absence and part time, over complete ISO
+weeks. The weekly rate is a process rate; its interval holds the variation from week to week.
+Exclusions: visits without a seller or by sellers outside the field; other channels; incomplete first and last weeks;
+weeks without a working day of the seller; the time before the first and after the last visit of the table where that
+is longer than four weeks.
+Assumptions: a seller whose employment dates are not known, and whose first (last) visit lies more than four weeks
+inside the period, started (left) then; everybody else in the seller table is there all the time. Without absence a
+yearly leave is assumed, and the exposure taken as known to 5 %. A target per month, quarter or year is spread over 44
+normal weeks a year.
+
+References
+----------
+McCullagh & Nelder (1989), Generalized Linear Models (quasi-Poisson); Smyth (2004), SAGMB 3 (shrunken dispersion);
+Paule & Mandel (1982), J. Res. NBS 87 (between-seller variance); Efron & Morris (1971), JASA 66 (limited translation);
+Benjamini & Hochberg (1995), JRSS B 57.
+"""
+
+from salesaudit.analyses.visit_frequency.figures import plot_belief, plot_sellers, plot_weekly
+from salesaudit.analyses.visit_frequency.judging import findings
+from salesaudit.analyses.visit_frequency.measuring import REQUIRES, USES, VisitFrequency, analyse
+from salesaudit.analyses.visit_frequency.mix import plot_customer_kinds, plot_purposes
+from salesaudit.analyses.visit_frequency.noting import method
+from salesaudit.analyses.visit_frequency.tables import key_figures, table_activities, table_sellers
+from salesaudit.i18n import message
+
+QUESTION = message("How many visits are made in a normal week, and is that what management believes?")
+
+__all__ = [
+    "QUESTION",
+    "REQUIRES",
+    "USES",
+    "VisitFrequency",
+    "analyse",
+    "findings",
+    "key_figures",
+    "method",
+    "plot_belief",
+    "plot_customer_kinds",
+    "plot_purposes",
+    "plot_sellers",
+    "plot_weekly",
+    "table_activities",
+    "table_sellers",
+]

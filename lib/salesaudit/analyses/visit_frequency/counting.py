@@ -1,0 +1,248 @@
+"""Which visits count, and over how many normal weeks: numerator and denominator of every rate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from salesaudit.calendar import exposure
+from salesaudit.dataset import SalesData
+from salesaudit.format import Count, Day
+from salesaudit.i18n import Message, message, nmessage
+
+EDGE_DAYS = 28
+"""A silence at the edge of the period that is longer than this is no recording, not a lack of visits."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Visits and exposure of the sellers over complete ISO weeks.
+
+    Attributes
+    ----------
+    visits : DataFrame
+        The visits that count: visit_id, seller_id, date, week (its Monday), and what else the export had.
+    counts, exposure : DataFrame
+        Sellers x weeks; visits, and normal weeks of five seller-days.
+    start, end : date
+        First and last day of the complete weeks; None when there is not one.
+    assumed_leave : bool
+        Whether a yearly leave was assumed because no absence was exported.
+    exclusions, assumptions : tuple of Message
+        What was left out, with its number of visits; what was taken for granted.
+    """
+
+    visits: pd.DataFrame
+    counts: pd.DataFrame
+    exposure: pd.DataFrame
+    start: date | None
+    end: date | None
+    assumed_leave: bool
+    exclusions: tuple[Message, ...]
+    assumptions: tuple[Message, ...]
+
+    @property
+    def weeks(self) -> int:
+        """Number of complete weeks."""
+        return self.counts.shape[1]
+
+
+class Sieve:
+    """Visits that pass one rule after the other, and how many each rule left out."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self.left_out: list[Message] = []
+
+    def keep(self, mask: pd.Series, singular: str, plural: str) -> None:
+        """Keep the rows of the mask; the templates say what the others were and hold {n}."""
+        out = int((~mask).sum())
+        if out:
+            self.left_out.append(nmessage(singular, plural, out, n=Count(out)))
+            self.frame = self.frame[mask]
+
+
+def dates_are_months(dates: pd.Series) -> bool:
+    """Return whether every date is the first of a month, so that only the month of a visit is known."""
+    known = dates.dropna()
+    return known.dt.normalize().nunique() >= 2 and bool((known.dt.day == 1).all())
+
+
+def count_visits(
+    data: SalesData, *, channels: Sequence[str], one_per_day: bool, roles_left_out: Sequence[str]
+) -> Counted:
+    """Return the visits that count and the exposure behind them.
+
+    Parameters
+    ----------
+    channels : sequence of str
+        Which channels count; a visit whose channel is not known counts.
+    one_per_day : bool
+        Whether visits of one seller to one customer on one day count once.
+    roles_left_out : sequence of str
+        Roles of sellers who are not expected to make visits.
+    """
+    sieve = Sieve(data.within("visits"))
+    sieve.frame = sieve.frame.assign(date=sieve.frame["date"].dt.normalize())
+    sieve.keep(
+        sieve.frame["seller_id"].notna(),
+        "{n} visit without a seller is left out.",
+        "{n} visits without a seller are left out.",
+    )
+    window, assumptions = recorded_window(data)
+    sellers, left = field_sellers(data, roles_left_out)
+    sieve.left_out += left
+    sieve.keep(
+        sieve.frame["seller_id"].isin(sellers["seller_id"]),
+        "{n} visit by somebody who is not a field seller in the seller table is left out.",
+        "{n} visits by people who are not field sellers in the seller table are left out.",
+    )
+    everything = sieve.frame
+    if "channel" in sieve.frame and sieve.frame["channel"].notna().any():
+        sieve.keep(
+            sieve.frame["channel"].isna() | sieve.frame["channel"].isin(channels),
+            "{n} visit in a channel that does not count (video, phone) is left out.",
+            "{n} visits in channels that do not count (video, phone) are left out.",
+        )
+    if one_per_day and "customer_id" in sieve.frame:
+        again = sieve.frame.duplicated(["seller_id", "customer_id", "date"]) & sieve.frame["customer_id"].notna()
+        sieve.keep(
+            ~again,
+            "{n} further visit of the same seller to the same customer on the same day counts only once.",
+            "{n} further visits of the same seller to the same customer on the same day count only once.",
+        )
+    start, end = complete_weeks(*window)
+    if start is None:
+        none = pd.DataFrame(index=pd.Index([], dtype="str", name="seller_id"))
+        return Counted(sieve.frame.iloc[:0], none, none, None, None, False, tuple(sieve.left_out), tuple(assumptions))
+    sieve.keep(
+        sieve.frame["date"].between(pd.Timestamp(start), pd.Timestamp(end)),
+        "{n} visit in an incomplete first or last week is left out.",
+        "{n} visits in the incomplete first and last week are left out.",
+    )
+    sellers, assumed = employed(sellers, everything, start, end)
+    return _matrices(data, sieve, sellers, start, end, (*assumptions, *assumed))
+
+
+def recorded_window(data: SalesData) -> tuple[tuple[date, date], list[Message]]:
+    """Return the part of the period in which visits were recorded at all.
+
+    A visit table that begins or ends more than four weeks inside the period covers less than the period; the weeks
+    outside it are not weeks without visits.
+    """
+    dates = data.visits["date"].dropna()
+    inside = dates[dates.between(pd.Timestamp(data.start), pd.Timestamp(data.end) + pd.Timedelta("23:59:59"))]
+    start, end, told = data.start, data.end, []
+    if inside.empty:
+        return (start, end), told
+    first, last = inside.min().date(), inside.max().date()
+    if (first - start).days > EDGE_DAYS and not (dates < pd.Timestamp(start)).any():
+        start = first
+        told.append(message("The visits begin on {day}: the time before is not counted.", day=Day(first)))
+    if (end - last).days > EDGE_DAYS and not (dates > pd.Timestamp(end) + pd.Timedelta("23:59:59")).any():
+        end = last
+        told.append(message("The visits end on {day}: the time after is not counted.", day=Day(last)))
+    return (start, end), told
+
+
+def complete_weeks(start: date, end: date) -> tuple[date | None, date | None]:
+    """Return the first Monday and the last Sunday of the complete ISO weeks between two days."""
+    first = pd.Timestamp(start) + pd.Timedelta(days=-start.weekday() % 7)
+    last = pd.Timestamp(end) - pd.Timedelta(days=(end.weekday() + 1) % 7)
+    return (first.date(), last.date()) if first < last else (None, None)
+
+
+def field_sellers(data: SalesData, roles_left_out: Sequence[str]) -> tuple[pd.DataFrame, list[Message]]:
+    """Return the sellers who are expected to make visits: the seller table, or whoever made one."""
+    if not data.has("sellers.seller_id"):
+        return pd.DataFrame({"seller_id": pd.Series(data.seller_ids, dtype="str")}), []
+    sellers = data.sellers.dropna(subset=["seller_id"]).drop_duplicates("seller_id")
+    if "role" not in sellers:
+        return sellers, []
+    out = sellers["role"].str.strip().str.casefold().isin([r.casefold() for r in roles_left_out])
+    number = int(out.sum())
+    told = nmessage(
+        "{n} seller whose role is not in the field is left out.",
+        "{n} sellers whose role is not in the field are left out.",
+        number,
+        n=Count(number),
+    )
+    return sellers[~out], [told] if number else []
+
+
+def employed(sellers: pd.DataFrame, visits: pd.DataFrame, start: date, end: date) -> tuple[pd.DataFrame, list[Message]]:
+    """Return the sellers with the days between which they are exposed, and what was assumed about them.
+
+    Known dates hold. Where a start (or all ends) are not known, a seller whose first (last) visit lies more than four
+    weeks inside the period is taken to have started (left) then: a silence that may be no employment is not held
+    against anybody. A seller of the seller table without any visit is taken to have been there all the time.
+    """
+    edge = pd.Timedelta(days=EDGE_DAYS)
+    seen = visits.groupby("seller_id")["date"].agg(["min", "max"]).reindex(sellers["seller_id"])
+    first, last = seen["min"].to_numpy("datetime64[us]"), seen["max"].to_numpy("datetime64[us]")
+    ends = sellers["end_date"].notna().any() if "end_date" in sellers else False
+    late = (first - np.datetime64(start) > edge) & ~_known(sellers, "start_date")
+    early = (np.datetime64(end) - last > edge) & (not ends)
+    number = int((late | early).sum())
+    if not number:
+        return sellers, []
+    framed = sellers.assign(
+        start_date=np.where(late, first, _stamps(sellers, "start_date")),
+        end_date=np.where(early, last, _stamps(sellers, "end_date")),
+    )
+    told = nmessage(
+        "{n} seller without a known start or end of employment is counted from the first to the last visit.",
+        "{n} sellers without a known start or end of employment are counted from the first to the last visit.",
+        number,
+        n=Count(number),
+    )
+    return framed, [told]
+
+
+def _known(sellers: pd.DataFrame, column: str) -> np.ndarray:
+    return ~np.isnat(_stamps(sellers, column))
+
+
+def _stamps(sellers: pd.DataFrame, column: str) -> np.ndarray:
+    if column not in sellers:
+        return np.full(len(sellers), np.datetime64("NaT", "us"))
+    return sellers[column].to_numpy(dtype="datetime64[us]")
+
+
+def _matrices(
+    data: SalesData, sieve: Sieve, sellers: pd.DataFrame, start: date, end: date, assumptions: Sequence[Message]
+) -> Counted:
+    settings = data.client.settings
+    worked = exposure(
+        sellers,
+        start=start,
+        end=end,
+        country=settings.country,
+        absence=data.absence if data.has("absence.seller_id", "absence.date_from") else None,
+        leave_days=settings.calendar.leave_days,
+        extra_holidays=settings.calendar.extra_holidays,
+    )
+    weeks = worked.weeks
+    weeks.index = pd.Index(weeks.index, dtype="str", name="seller_id")
+    visits = sieve.frame
+    visits = visits.assign(week=visits["date"] - pd.to_timedelta(visits["date"].dt.day_of_week, unit="D"))
+    rows, columns = weeks.index.get_indexer(visits["seller_id"]), weeks.columns.get_indexer(visits["week"])
+    sieve.frame = visits
+    sieve.keep(
+        pd.Series(weeks.to_numpy()[rows, columns] > 0, index=visits.index),
+        "{n} visit in a week in which the seller had no working day is left out.",
+        "{n} visits in weeks in which the seller had no working day are left out.",
+    )
+    visits = sieve.frame
+    counts = pd.crosstab(visits["seller_id"], visits["week"])
+    present = weeks.sum(axis=1) > 0
+    weeks = weeks[present]
+    counts = counts.reindex(index=weeks.index, columns=weeks.columns, fill_value=0)
+    leave = message(
+        "No absence was exported: {days} days of leave a year are assumed, most of them in July.",
+        days=Count(round(settings.calendar.leave_days)),
+    )
+    told = (*assumptions, leave) if worked.assumed_leave else tuple(assumptions)
+    return Counted(visits, counts, weeks, start, end, worked.assumed_leave, tuple(sieve.left_out), told)

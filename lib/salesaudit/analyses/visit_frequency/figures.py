@@ -1,0 +1,172 @@
+"""Belief, weeks and sellers as figures."""
+
+import numpy as np
+import pandas as pd
+
+from salesaudit import charts
+from salesaudit.analyses.visit_frequency.gaps import team_rate
+from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
+from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED
+from salesaudit.figure import Figure, Missing
+from salesaudit.format import Count, Rate
+from salesaudit.i18n import Message, message
+
+MOST_SELLERS = 30
+"""With more sellers than this only those clear of the rate of all are drawn."""
+
+
+def plot_belief(result: VisitFrequency) -> Figure | Missing:
+    """Show what was measured, what is wanted and what each respondent believes, on one axis."""
+    title = message("What does management believe about the number of visits?")
+    if result.team is None:
+        return Missing(title, ["visits.date"], NOT_MEASURED, result.context)
+    if result.belief is None:
+        collect = message("The answers of at least three managers to the belief form, before they see the results.")
+        return Missing(title, ["beliefs.mode"], collect, result.context)
+    context, team, ratio = result.context, result.team, result.belief.ratio
+    loc = context.loc
+    rows = [(message("Measured"), team.estimate, team.low, team.high)]
+    if result.target is not None:
+        rows.append((message("Target"), result.target.team, np.nan, np.nan))
+    for number, answer in enumerate(result.belief.respondents.head(12).itertuples(), start=1):
+        role = answer.respondent_role if isinstance(answer.respondent_role, str) else ""
+        name = (
+            message("{role}, answer {n}", role=role, n=Count(number))
+            if role
+            else message("Answer {n}", n=Count(number))
+        )
+        rows.append((name, answer.mode, answer.low, answer.high))
+    frame = pd.DataFrame(
+        [(label.text(loc), *numbers) for label, *numbers in rows], columns=["who", "visits", "low", "high"]
+    )
+    beliefs = len(result.belief.respondents)
+    colours = [charts.ACCENT, *[charts.INK] * (result.target is not None)]
+    colours += [charts.SECOND] * (len(frame) - len(colours))
+    over = int((result.belief.respondents["ratio"] > 1).sum())
+    return Figure(
+        "belief",
+        charts.intervals(
+            frame,
+            label="who",
+            value="visits",
+            low="low",
+            high="high",
+            loc=loc,
+            xlabel=message("visits per normal week").text(loc),
+            references=[(team.estimate, "")],
+            colours=colours,
+            zero=True,
+        ),
+        message("{over} of {n} answers lie above what was measured", over=Count(over), n=Count(beliefs)),
+        message(
+            "Visits per normal week of one seller; lines are the interval of the measurement and the range of each "
+            "answer, {period}",
+            period=context.period,
+        ),
+        message(
+            "Measured are {rate} visits per normal week; the answers average {believed}.",
+            rate=team_rate(result),
+            believed=Rate(ratio.estimate * team.estimate),
+        ),
+        frame,
+        context,
+    )
+
+
+def plot_weekly(result: VisitFrequency) -> Figure | Missing:
+    """Show the team's visits per normal week, week by week."""
+    if result.team is None:
+        return Missing(
+            message("How do the visits change from week to week?"), ["visits.date"], NOT_MEASURED, result.context
+        )
+    context, team = result.context, result.team
+    frame = result.weekly.assign(low=team.low, high=team.high)
+    known = frame.dropna(subset=["rate"])
+    outside = int(((known["rate"] < team.low) | (known["rate"] > team.high)).sum())
+    best, worst = known["rate"].max(), known["rate"].min()
+    references = [(result.target.team, message("target").text(context.loc))] if result.target else []
+    return Figure(
+        "weekly",
+        charts.lines(
+            frame,
+            x="week",
+            values={"rate": ""},
+            low="low",
+            high="high",
+            loc=context.loc,
+            ylabel=message("visits per normal week").text(context.loc),
+            references=references,
+        ),
+        message(
+            "From week to week the sellers make between {worst} and {best} visits", worst=Rate(worst), best=Rate(best)
+        ),
+        message(
+            "Visits per normal week of one seller, {n} complete weeks; the band is the interval of the rate of the "
+            "whole period, not of single weeks; weeks with hardly any working days are left open",
+            n=Count(len(frame)),
+        ),
+        message(
+            "The rate of the period is {rate}; {outside} of {n} weeks lie outside its interval.",
+            rate=team_rate(result),
+            outside=Count(outside),
+            n=Count(len(known)),
+        ),
+        frame.drop(columns=["low", "high"]),
+        context,
+    )
+
+
+def plot_sellers(result: VisitFrequency) -> Figure | Missing:
+    """Show each seller's rate as measured and with the part of chance taken off, in the order of the labels."""
+    if result.team is None:
+        return Missing(message("Which sellers differ?"), ["visits.seller_id"], NOT_MEASURED, result.context)
+    context, team, band = result.context, result.team, result.benchmark
+    frame = result.sellers.dropna(subset=["fair"])
+    apart = frame[(frame["fair_low"] > team.estimate) | (frame["fair_high"] < team.estimate)]
+    drawn = frame if len(frame) <= MOST_SELLERS else apart.head(MOST_SELLERS)
+    references = [(team.estimate, message("all").text(context.loc))]
+    target = result.target
+    if target is not None and abs(target.team / team.estimate - 1) > 0.15:
+        references.append((target.team, message("target").text(context.loc)))
+    data = drawn[["label", "count", "exposure", "estimate", "low", "high", "fair", "fair_low", "fair_high"]]
+    return Figure(
+        "sellers",
+        charts.intervals(
+            drawn,
+            label="label",
+            value="fair",
+            low="fair_low",
+            high="fair_high",
+            loc=context.loc,
+            xlabel=message("visits per normal week").text(context.loc),
+            references=references,
+            band=(band.low, band.high, message("benchmark").text(context.loc)) if band else None,
+            second=("estimate", message("as measured").text(context.loc)),
+            zero=True,
+        ),
+        _sellers_title(len(apart), len(frame)),
+        message(
+            "Visits per normal week; filled: with the part of chance taken off and its interval; hollow: as measured; "
+            "{n} of {all} sellers, {period}",
+            n=Count(len(drawn)),
+            all=Count(len(frame)),
+            period=context.period,
+        ),
+        message(
+            "The sellers' rates lie between {low} and {high} visits per normal week.",
+            low=Rate(frame["fair"].min()),
+            high=Rate(frame["fair"].max()),
+        ),
+        data,
+        context,
+    )
+
+
+def _sellers_title(apart: int, sellers: int) -> Message:
+    if not apart:
+        return message("No seller's interval lies clear of the rate of all")
+    return message(
+        "{apart} of {sellers} sellers' intervals lie clear of the rate of all",
+        apart=Count(apart),
+        sellers=Count(sellers),
+    )

@@ -1,0 +1,231 @@
+"""What the numbers mean for management: the findings, and who differs from the others."""
+
+import numpy as np
+import pandas as pd
+
+from salesaudit.analyses.visit_frequency.comparison import FEWEST_SELLERS, FEWEST_VISITS, FEWEST_WEEKS
+from salesaudit.analyses.visit_frequency.gaps import (
+    belief_finding,
+    benchmark_finding,
+    contact_finding,
+    shortfall,
+    target_finding,
+)
+from salesaudit.analyses.visit_frequency.measuring import FEWEST_WEEKS as FEWEST_WEEKS_FOR_A_RATE
+from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
+from salesaudit.finding import Evidence, Finding, Findings, Severity
+from salesaudit.format import Count, Number, Rate, Share
+from salesaudit.i18n import Message, message
+
+QUARTER_BELOW = -np.log(0.75)
+HOPELESS = 0.9
+"""A gap above this is next to no visits at all."""
+
+
+def findings(
+    result: VisitFrequency,
+    *,
+    fdr: float = 0.10,
+    seller_minor: float = 0.10,
+    seller_major: float = 0.20,
+    belief_minor: float = 0.10,
+    belief_major: float = 0.25,
+    benchmark_minor: float = 0.10,
+    benchmark_major: float = 0.25,
+    target_minor: float = 0.10,
+    target_major: float = 0.30,
+    contact_norm: float = 0.17,
+    contact_minor: float = 0.10,
+    contact_major: float = 0.30,
+) -> Findings:
+    """Judge the visit frequency.
+
+    Parameters
+    ----------
+    fdr : float
+        Share of named sellers that may be chance (Benjamini-Hochberg).
+    seller_minor, seller_major : float
+        Share below the other sellers that is worth acting on, and that is urgent.
+    belief_minor, belief_major : float
+        Believed over measured, minus one.
+    benchmark_minor, benchmark_major : float
+        Share below the lower end of the benchmark.
+    target_minor, target_major : float
+        Share of the target that is missed.
+    contact_norm : float
+        Share of the time that is customer contact elsewhere.
+    contact_minor, contact_major : float
+        Share of that norm that is missing.
+    """
+    contact = contact_finding(result, norm=contact_norm, minor=contact_minor, major=contact_major)
+    if result.team is None:
+        return Findings((_no_rate(result), contact), result.context.loc)
+    return Findings(
+        (
+            belief_finding(result, minor=belief_minor, major=belief_major),
+            benchmark_finding(result, minor=benchmark_minor, major=benchmark_major),
+            *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
+            target_finding(result, minor=target_minor, major=target_major),
+            contact,
+        ),
+        result.context.loc,
+    )
+
+
+def _no_rate(result: VisitFrequency) -> Finding:
+    months = result.months_only
+    return Finding(
+        "VF-03",
+        Severity.GREY,
+        message("Visits per week cannot be measured from these data"),
+        message("All visits are dated on the first day of a month, so only the month of each visit is known.")
+        if months
+        else message(
+            "There are {visits} visits in {weeks} complete weeks in the period.",
+            visits=Count(len(result.counted.visits)),
+            weeks=Count(result.counted.weeks),
+        ),
+        message(
+            "A weekly rate needs the day of each visit, over at least {n} weeks.", n=Count(FEWEST_WEEKS_FOR_A_RATE)
+        ),
+        message("Do not compare these visits with a weekly target or a belief about a week."),
+        n=len(result.counted.visits),
+        unit=message("visits"),
+        needs=message("The day of each visit (not only its month) from the CRM or the calendars.")
+        if months
+        else message("Visits with seller and day over at least {n} complete weeks.", n=Count(FEWEST_WEEKS_FOR_A_RATE)),
+    )
+
+
+def _sellers(result: VisitFrequency, *, fdr: float, minor: float, major: float) -> list[Finding]:
+    frame = result.sellers
+    colours = seller_colours(frame, fdr=fdr, minor=minor, major=major)
+    named = frame[colours.isin(["red", "yellow"])]
+    if named.empty:
+        return [_no_seller(result, minor=minor, major=major)]
+    visits = result.counted.visits
+    return [
+        _one_seller(
+            row,
+            Severity(colours[row.Index]),
+            Evidence.of("visits", visits.loc[visits["seller_id"] == row.Index, "visit_id"]),
+            fdr=fdr,
+            minor=minor,
+        )
+        for row in named.itertuples()
+    ]
+
+
+def seller_colours(frame: pd.DataFrame, *, fdr: float, minor: float, major: float) -> pd.Series:
+    """Return the colour of each seller: red or yellow only where the gap is beyond chance and large enough."""
+    colours = pd.Series("grey", index=frame.index, dtype="str")
+    for row in frame[frame["comparable"]].itertuples():
+        colour = shortfall(row.gap, row.gap_se, minor=minor, major=major).colour
+        beyond_chance = row.qvalue <= fdr
+        colours[row.Index] = colour if beyond_chance or colour == "green" else "grey"
+    return colours
+
+
+def _one_seller(row, severity: Severity, evidence: Evidence, *, fdr: float, minor: float) -> Finding:
+    values = {
+        "rate": Rate(row.estimate, row.low, row.high),
+        "weeks": Number(row.exposure, decimals=0),
+        "peers": Rate(row.peers),
+    }
+    return Finding(
+        "VF-04",
+        severity,
+        message(
+            "{seller}: {gap} fewer visits per normal week than the other sellers",
+            seller=row.label,
+            gap=Share(1 - row.fair / row.peers),
+        ),
+        message("{rate} visits per normal week over {weeks} normal weeks; the other sellers make {peers}.", **values)
+        if row.few
+        else message(
+            "{rate} visits per normal week over {weeks} normal weeks; the other sellers make {peers}. After the part "
+            "that chance explains is taken off, {fair} remain.",
+            **values,
+            fair=Rate(row.fair, row.fair_low, row.fair_high),
+        ),
+        message(
+            "A seller is named when at most {fdr} of such names are chance, and the gap is more than {minor} with "
+            "nine-in-ten certainty.",
+            fdr=Share(fdr),
+            minor=Share(minor),
+        ),
+        message("Look at the territory first (distances, mix of customers), then coach the planning of the week."),
+        n=int(row.count),
+        unit=message("visits"),
+        subject=row.label,
+        see="sellers",
+        evidence=evidence,
+    )
+
+
+def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding:
+    compared = result.compared
+    common = {
+        "code": "VF-04",
+        "n": compared.units,
+        "unit": message("sellers"),
+        "see": "sellers",
+        "recommendation": message("Do not single out sellers by their number of visits."),
+        "criterion": message("No seller should make {major} fewer visits than the others.", major=Share(major)),
+    }
+    if not compared.units:
+        return Finding(
+            **common,
+            severity=Severity.GREY,
+            title=message("The sellers cannot be compared with each other"),
+            condition=message(
+                "{sellers} sellers over {weeks} weeks are too few for a fair comparison.",
+                sellers=Count(len(result.sellers)),
+                weeks=Count(result.counted.weeks),
+            ),
+            needs=message(
+                "At least {sellers} sellers with {weeks} weeks and {visits} expected visits each.",
+                sellers=Count(FEWEST_SELLERS),
+                weeks=Count(FEWEST_WEEKS),
+                visits=Count(FEWEST_VISITS),
+            ),
+        )
+    rows = result.sellers[result.sellers["comparable"]]
+    fine = [
+        shortfall(g, s, minor=minor, major=major).colour == "green"
+        for g, s in zip(rows["gap"], rows["gap_se"], strict=True)
+    ]
+    power = compared.detectable_share
+    weeks = result.counted.weeks * (np.log1p(-power) / QUARTER_BELOW) ** 2
+    return Finding(
+        **common,
+        severity=Severity.GREEN if all(fine) else Severity.GREY,
+        title=message("No seller lies far below the others")
+        if all(fine)
+        else message("No seller differs from the others by more than chance"),
+        condition=power_message(result),
+        needs=None
+        if all(fine)
+        else message(
+            "To find a seller a quarter below the others in four runs of five, about {weeks} weeks of visits.",
+            weeks=Count(int(np.ceil(weeks))),
+        ),
+    )
+
+
+def power_message(result: VisitFrequency) -> Message:
+    """Say which gap the comparison of sellers would have found."""
+    compared = result.compared
+    values = {"sellers": Count(compared.units), "weeks": Count(result.counted.weeks)}
+    if compared.detectable_share > HOPELESS:
+        return message(
+            "{sellers} sellers were compared over {weeks} weeks. The weeks vary so much that only a seller with "
+            "next to no visits would have been found.",
+            **values,
+        )
+    return message(
+        "{sellers} sellers were compared over {weeks} weeks. A seller {power} below the others would have been found "
+        "in about four runs of five.",
+        **values,
+        power=Share(compared.detectable_share),
+    )

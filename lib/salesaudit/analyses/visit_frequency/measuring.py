@@ -1,0 +1,243 @@
+"""From a client's tables to the numbers; judgement and drawing come after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from salesaudit.analyses.visit_frequency.comparison import ASSUMED_EXPOSURE_SD, Comparison, compare, widen
+from salesaudit.analyses.visit_frequency.composition import (
+    customer_kinds,
+    days_out,
+    kind_shares,
+    mark_agreement,
+    other_activities,
+    purposes,
+)
+from salesaudit.analyses.visit_frequency.counting import Counted, count_visits, dates_are_months
+from salesaudit.analyses.visit_frequency.yardsticks import (
+    Belief,
+    Benchmark,
+    ContactTime,
+    Target,
+    beliefs,
+    benchmark,
+    contact_time,
+    targets,
+)
+from salesaudit.dataset import Context, SalesData
+from salesaudit.stats import PooledRate, Rates, pooled_rate, weekly_rates
+
+REQUIRES = ("visits.visit_id", "visits.seller_id", "visits.date")
+USES = (
+    "sellers.country",
+    "absence.seller_id",
+    "beliefs.mode",
+    "targets.target",
+    "visits.purpose_planned",
+    "visits.channel",
+    "visits.customer_id",
+    "orders.order_date",
+    "activities.type",
+    "visits.is_new_customer",
+    "visits.duration_min",
+    "time_use.minutes",
+)
+FEWEST_WEEKS = 8
+"""Complete weeks below which no rate is given."""
+
+
+@dataclass(frozen=True)
+class VisitFrequency:
+    """How often the sellers visit customers, and what that is held against.
+
+    Attributes
+    ----------
+    context : Context
+    counted : Counted
+        Visits, exposure, exclusions and assumptions.
+    team : PooledRate or None
+        Visits per normal week of one seller, over all sellers; None where no rate can be given.
+    sellers : DataFrame
+        One row per seller_id, in the order of the labels: label, count, exposure (normal weeks), estimate, low, high
+        (visits per normal week), fair, fair_low, fair_high, peers, gap, gap_se, qvalue, comparable, days_out,
+        days_out_share, per_day_out, new, existing, unknown (shares), target.
+    weekly : DataFrame
+        One row per complete week: week, visits, exposure, rate.
+    compared : Comparison or None
+    target, belief, benchmark, contact
+        The yardsticks; None where the data lack them.
+    kinds : Series or None
+        Share of visits to new, existing and unknown customers, over all visits.
+    agreement : (int, int) or None
+        Visits in which the client's own mark of a new customer agrees with the orders, of how many.
+    purposes : DataFrame or None
+        Shares of planned purposes by seller.
+    activities : DataFrame or None
+        Other activities per normal week.
+    minutes : float
+        Median length of a visit in minutes; NaN where not recorded.
+    months_only : bool
+        Whether the dates name only months, so that no weekly rate exists.
+    lacks : tuple of str
+        Those of `USES` that the data do not have.
+    """
+
+    context: Context
+    counted: Counted
+    team: PooledRate | None
+    sellers: pd.DataFrame
+    weekly: pd.DataFrame
+    compared: Comparison | None
+    target: Target | None
+    belief: Belief | None
+    benchmark: Benchmark | None
+    contact: ContactTime | None
+    kinds: pd.Series | None
+    agreement: tuple[int, int] | None
+    purposes: pd.DataFrame | None
+    activities: pd.DataFrame | None
+    minutes: float
+    months_only: bool
+    lacks: tuple[str, ...]
+    new_after_days: int
+    confidence_level: float
+
+
+def analyse(
+    data: SalesData,
+    *,
+    channels: Sequence[str] = ("physical",),
+    one_per_day: bool = True,
+    roles_left_out: Sequence[str] = ("inside", "service"),
+    new_after_days: int = 730,
+    belief_item: str = "visits_per_week",
+    target_activity: str = "visits",
+    fdr: float = 0.10,
+    seller_minor: float = 0.10,
+    confidence_level: float = 0.95,
+) -> VisitFrequency:
+    """Measure visits per normal week, by team and seller, and lay belief, target and benchmark beside them.
+
+    Parameters
+    ----------
+    channels : sequence of {"physical", "video", "phone"}
+        What counts as a visit; a visit whose channel is not known counts, and all do where the column is missing.
+    one_per_day : bool
+        Whether visits of one seller to the same customer on one day count once.
+    roles_left_out : sequence of str
+        Roles in the seller table that are not expected to make visits.
+    new_after_days : int
+        A customer without an order in so many days before the visit is new.
+    belief_item, target_activity : str
+        Which item of the beliefs, and which activity of the targets, speak of visits.
+    fdr, seller_minor : float
+        False discovery rate and smallest relevant gap for which the power of the comparison is worked out.
+    confidence_level : float
+        Of every interval.
+
+    Raises
+    ------
+    DataMissing
+        Without visits with an id, a seller and a date.
+    """
+    data.require(REQUIRES)
+    context = data.context
+    months_only = dates_are_months(data.visits["date"])
+    counted = count_visits(data, channels=channels, one_per_day=one_per_day, roles_left_out=roles_left_out)
+    enough = (
+        not months_only
+        and counted.weeks >= FEWEST_WEEKS
+        and len(counted.visits) > 0
+        and counted.exposure.to_numpy().sum() > 0
+    )
+    rates = team = compared = target = belief = None
+    if enough:
+        rates, team = _rates(counted, confidence_level)
+        compared = compare(rates, fdr=fdr, minor=seller_minor)
+        target = targets(
+            data, counted.counts, counted.exposure, activity=target_activity, confidence_level=confidence_level
+        )
+        belief = beliefs(data, team, target, item=belief_item, confidence_level=confidence_level)
+    kinds = customer_kinds(data, counted.visits, new_after_days=new_after_days)
+    return VisitFrequency(
+        context=context,
+        counted=counted,
+        team=team,
+        sellers=_sellers(context, counted, rates, compared, target, kinds),
+        weekly=_weekly(counted),
+        compared=compared,
+        target=target,
+        belief=belief,
+        benchmark=benchmark(data),
+        contact=contact_time(data, confidence_level=confidence_level),
+        kinds=None if kinds is None else kinds.value_counts(normalize=True),
+        agreement=mark_agreement(counted.visits, kinds),
+        purposes=purposes(counted.visits, counted.exposure.index),
+        activities=None if months_only else other_activities(data, counted, confidence_level=confidence_level),
+        minutes=float(counted.visits["duration_min"].median()) if "duration_min" in counted.visits else float("nan"),
+        months_only=months_only,
+        lacks=tuple(data.lacks(USES)),
+        new_after_days=new_after_days,
+        confidence_level=confidence_level,
+    )
+
+
+def _rates(counted: Counted, confidence_level: float) -> tuple[Rates, PooledRate]:
+    """Return the rates of sellers and team.
+
+    The autocorrelation of one series of weeks is poorly known and clipped at zero; that of all sellers together is the
+    floor for the team. Where leave is assumed, the uncertainty of the exposure is added to both.
+    """
+    rates = weekly_rates(counted.counts, counted.exposure, confidence_level=confidence_level)
+    team = pooled_rate(counted.counts, counted.exposure, confidence_level=confidence_level)
+    vif = max(team.vif, rates.vif)
+    extra = ASSUMED_EXPOSURE_SD if counted.assumed_leave else 0.0
+    se = float(np.hypot(team.se_log * np.sqrt(vif / team.vif), extra))
+    half = stats.t.ppf((1 + confidence_level) / 2, team.df) * se
+    team = replace(
+        team,
+        se_log=se,
+        low=team.estimate * np.exp(-half),
+        high=team.estimate * np.exp(half),
+        vif=vif,
+        autocorrelation=max(team.autocorrelation, rates.autocorrelation),
+    )
+    return widen(rates, extra) if extra else rates, team
+
+
+def _sellers(
+    context: Context,
+    counted: Counted,
+    rates: Rates | None,
+    compared: Comparison | None,
+    target: Target | None,
+    kinds: pd.Series | None,
+) -> pd.DataFrame:
+    index = counted.exposure.index
+    parts = [pd.DataFrame({"label": context.sellers(index)}, index=index)]
+    if rates is None or compared is None:
+        exposure = counted.exposure.sum(axis=1) if counted.weeks else pd.Series(dtype=float, index=index)
+        parts.append(pd.DataFrame({"count": counted.counts.sum(axis=1), "exposure": exposure}))
+    else:
+        parts += [rates.frame, compared.frame]
+    if counted.weeks:
+        parts += [days_out(counted), kind_shares(counted.visits, kinds, index)]
+    frame = pd.concat(parts, axis=1)
+    if compared is not None:
+        # On the logarithm of almost nothing an interval is as wide as the world.
+        frame["low"] = frame["low"].where(~frame["few"], frame["fair_low"])
+        frame["high"] = frame["high"].where(~frame["few"], frame["fair_high"])
+    frame["target"] = target.by_seller if target else np.nan
+    return frame.sort_values("label")
+
+
+def _weekly(counted: Counted) -> pd.DataFrame:
+    """Return the visits of the team by week; weeks with under a quarter of the usual exposure have no rate."""
+    visits, exposure = counted.counts.sum(), counted.exposure.sum()
+    frame = pd.DataFrame({"visits": visits, "exposure": exposure}).rename_axis("week").reset_index()
+    solid = frame["exposure"] >= 0.25 * frame["exposure"].median()
+    frame["rate"] = (frame["visits"] / frame["exposure"].where(frame["exposure"] > 0)).where(solid)
+    return frame

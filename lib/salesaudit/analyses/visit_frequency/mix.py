@@ -1,0 +1,112 @@
+"""Who is visited and what for, as figures."""
+
+import pandas as pd
+
+from salesaudit import charts
+from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
+from salesaudit.figure import Figure, Missing
+from salesaudit.format import Count, Share
+from salesaudit.i18n import Message, message
+
+MOST_SELLERS = 30
+
+
+def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
+    """Show the share of visits to new and existing customers by seller."""
+    if result.kinds is None:
+        return Missing(
+            message("How many visits go to new customers?"),
+            ["visits.customer_id", "orders.order_date", "orders.customer_id"],
+            message("The customer of each visit, and the orders from two years before the period."),
+            result.context,
+        )
+    context, loc = result.context, result.context.loc
+    frame = result.sellers.loc[result.sellers["count"] > 0, ["label", "new", "existing", "unknown"]]
+    words = {"new": message("new"), "existing": message("existing"), "unknown": message("not known")}
+    new, unknown = result.kinds.get("new", 0.0), result.kinds.get("unknown", 0.0)
+    title = (
+        message("{new} of the visits go to new customers", new=Share(new))
+        if unknown < 0.005
+        else message(
+            "Between {low} and {high} of the visits go to new customers", low=Share(new), high=Share(new + unknown)
+        )
+    )
+    return Figure(
+        "customer_kinds",
+        charts.stacked_bars(
+            frame.head(MOST_SELLERS),
+            label="label",
+            values={kind: word.text(loc) for kind, word in words.items() if result.kinds.get(kind, 0.0) > 0},
+            loc=loc,
+            xlabel=message("share of visits").text(loc),
+        ),
+        title,
+        message(
+            "Share of visits; new: no order in the {days} days before the visit; not known: the orders begin too late "
+            "to tell; {n} visits",
+            days=Count(result.new_after_days),
+            n=Count(len(result.counted.visits)),
+        ),
+        message(
+            "New {new}, existing {existing}, not known {unknown}.",
+            new=Share(new),
+            existing=Share(result.kinds.get("existing", 0.0)),
+            unknown=Share(unknown),
+        ),
+        frame,
+        context,
+    )
+
+
+def plot_purposes(result: VisitFrequency) -> Figure | Missing:
+    """Show the share of each planned purpose by seller."""
+    if result.purposes is None or result.purposes.empty:
+        return Missing(
+            message("What are the visits for?"),
+            ["visits.purpose_planned"],
+            message("The purpose of each visit, planned before it; or the words in the calendar that tell it."),
+            result.context,
+        )
+    context, loc = result.context, result.context.loc
+    names = _purpose_names()
+    known = [code for code in names if code in result.purposes]
+    visits = result.counted.visits["purpose_planned"]
+    frame = result.sellers[["label"]].join(result.purposes[known])
+    frame = frame[result.sellers["count"] > 0]
+    share = float(visits.isin(["PRE", "NEED", "QUO", "NEG"]).mean())
+    return Figure(
+        "purposes",
+        charts.stacked_bars(
+            frame.head(MOST_SELLERS),
+            label="label",
+            values={code: names[code].text(loc) for code in known},
+            loc=loc,
+            xlabel=message("share of visits").text(loc),
+        ),
+        message("{share} of the visits are meant to lead towards a contract", share=Share(share)),
+        message(
+            "Share of visits by planned purpose; {n} visits, {missing} without a purpose",
+            n=Count(len(visits)),
+            missing=Count(int(visits.isna().sum())),
+        ),
+        message("The most frequent purpose is: {purpose}.", purpose=names[_most_frequent(visits)]),
+        frame,
+        context,
+    )
+
+
+def _most_frequent(purpose: pd.Series) -> str:
+    return str(purpose.value_counts().sort_index().idxmax())
+
+
+def _purpose_names() -> dict[str, Message]:
+    return {
+        "REL": message("relation"),
+        "PRE": message("presentation"),
+        "NEED": message("needs analysis"),
+        "QUO": message("quote"),
+        "NEG": message("negotiation"),
+        "REP": message("reporting"),
+        "OTH": message("other"),
+        "missing": message("not given"),
+    }

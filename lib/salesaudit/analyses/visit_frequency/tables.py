@@ -1,0 +1,93 @@
+"""Key figures and tables."""
+
+from salesaudit.analyses.visit_frequency.gaps import team_rate
+from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
+from salesaudit.figure import Col, Kpi, Kpis, Missing, Table
+from salesaudit.format import Count, Rate, Share
+from salesaudit.i18n import message
+
+NOT_MEASURED = message("At least eight complete weeks of visits, each with its seller and day.")
+
+
+def key_figures(result: VisitFrequency) -> Kpis:
+    """Return the measured rate, the believed one, the target, and the share of days out."""
+    belief, target = result.belief, result.target
+    items = [
+        Kpi(
+            message("Visits per normal week"),
+            team_rate(result),
+            message(
+                "one seller; {visits} visits over {weeks} complete weeks",
+                visits=Count(len(result.counted.visits)),
+                weeks=Count(result.counted.weeks),
+            ),
+        )
+    ]
+    if belief is not None:
+        believed = belief.ratio.estimate * result.team.estimate
+        items.append(Kpi(message("Believed by management"), Rate(believed), message("average of the answers")))
+    if target is not None:
+        items.append(Kpi(message("Target"), Rate(target.team), message("visits per normal week")))
+    out, days = result.sellers.get("days_out"), result.counted.exposure.to_numpy().sum() * 5
+    if result.team is not None and out is not None and out.sum():
+        items.append(
+            Kpi(
+                message("Days with a visit"),
+                Share(float(out.sum() / days)),
+                message("{visits} visits per such day", visits=Rate(len(result.counted.visits) / out.sum())),
+            )
+        )
+    return Kpis(items[:4], result.context)
+
+
+def table_sellers(result: VisitFrequency) -> Table | Missing:
+    """Return the numbers of each seller, in the order of the labels."""
+    if result.team is None:
+        return Missing(message("The sellers' visits"), ["visits.date"], NOT_MEASURED, result.context)
+    columns = [
+        Col("label", message("Seller")),
+        Col("count", message("Visits"), "count"),
+        Col("exposure", message("Normal weeks"), "number"),
+        Col("estimate", message("Visits per week"), "rate", low="low", high="high"),
+        Col("fair", message("Chance taken off"), "rate"),
+        Col("days_out_share", message("Days with a visit"), "share"),
+        Col("per_day_out", message("Visits per such day"), "rate"),
+    ]
+    if result.kinds is not None:
+        columns.append(Col("new", message("New customers"), "share"))
+    return Table(
+        "sellers_table",
+        message("The sellers' visits"),
+        result.sellers[[n for c in columns for n in (c.name, c.low, c.high) if n]].reset_index(drop=True),
+        columns,
+        result.context,
+        subtitle=message(
+            "A normal week is five working days without holidays and absence; {period}", period=result.context.period
+        ),
+        rows_shown=30,
+    )
+
+
+def table_activities(result: VisitFrequency) -> Table | Missing:
+    """Return the activities other than visits, per normal week."""
+    if result.activities is None:
+        return Missing(
+            message("What else do the sellers do?"),
+            ["activities.type", "activities.date", "activities.seller_id"],
+            message("The activity log of the CRM: calls, demonstrations, seminars, with seller and day."),
+            result.context,
+        )
+    return Table(
+        "activities",
+        message("Other activities per normal week of one seller"),
+        result.activities,
+        [
+            Col("type", message("Activity")),
+            Col("count", message("Number"), "count"),
+            Col("sellers", message("Sellers"), "count"),
+            Col("rate", message("Per normal week"), "rate", low="low", high="high"),
+        ],
+        result.context,
+        subtitle=message("Complete weeks only; {period}", period=result.context.period),
+        rows_shown=12,
+    )

@@ -1,0 +1,495 @@
+"""Visits per normal week: what is counted, over what, and how it is judged."""
+
+import json
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from salesaudit import DataMissing, example
+from salesaudit.analyses import visit_frequency as vf
+from salesaudit.analyses.visit_frequency.counting import complete_weeks
+from salesaudit.figure import Missing
+from salesaudit.stats import pooled_rate, weekly_rates
+
+START, END = date(2025, 1, 13), date(2025, 6, 29)
+"""24 complete weeks; Sweden has six days off on weekdays of them, Midsummer Eve among them."""
+SELLERS = [f"S{n}" for n in range(1, 7)]
+
+
+def visits_of(rates: dict[str, int], *, start: date = START, weeks: int = 24, wobble: int = 1) -> pd.DataFrame:
+    """Return so many visits per seller and week, spread over Monday to Friday, a little more or less each week."""
+    rows = []
+    for seller, rate in rates.items():
+        for week in range(weeks):
+            for k in range(max(0, rate + (week % 3 - 1) * wobble)):
+                rows.append((seller, pd.Timestamp(start) + pd.Timedelta(days=7 * week + k % 5), f"C{k}"))
+    frame = pd.DataFrame(rows, columns=["seller_id", "date", "customer_id"])
+    frame["visit_id"] = [f"V{n}" for n in range(len(frame))]
+    return frame
+
+
+def sellers_table(**columns) -> pd.DataFrame:
+    return pd.DataFrame({"seller_id": SELLERS, "start_date": pd.Timestamp("2020-01-01"), **columns})
+
+
+def no_absence() -> pd.DataFrame:
+    """An absence table that holds nobody who matters: absence is known, and there was none."""
+    day = pd.Timestamp("2025-01-01")
+    return pd.DataFrame({"seller_id": ["nobody"], "date_from": [day], "date_to": [day]})
+
+
+@pytest.fixture
+def team(make_data):
+    """Six sellers with ten visits a week, one of whom may differ; anything else can be added."""
+
+    def build(*, rates: dict[str, int] | None = None, settings: dict | None = None, **tables):
+        tables.setdefault("sellers", sellers_table())
+        tables.setdefault("absence", no_absence())
+        tables.setdefault("visits", visits_of(dict.fromkeys(SELLERS, 10) | (rates or {})))
+        wanted = {name: frame for name, frame in tables.items() if frame is not None}
+        return make_data(start=START, end=END, settings=settings, **wanted)
+
+    return build
+
+
+def by_code(findings) -> dict[str, object]:
+    return {f.code + f.subject: f for f in findings}
+
+
+def codes(result, **thresholds) -> dict[str, str]:
+    return {f.code: str(f.severity) for f in vf.findings(result, **thresholds)}
+
+
+def test_the_rate_is_visits_over_normal_weeks(team) -> None:
+    """The team's rate is the plain quotient, with holidays taken off the weeks."""
+    data = team()
+    result = vf.analyse(data)
+    days = 24 * 5 - 6  # 18 and 21 April, 1 and 29 May, 6 and 20 June
+    assert result.team.estimate == pytest.approx(len(data.visits) / (6 * days / 5))
+    assert result.team.low < result.team.estimate < result.team.high
+
+
+def test_visits_are_days_out_times_visits_per_day(team) -> None:
+    """Visits per week = 5 x share of days out x visits per day out, exactly, for every seller."""
+    sellers = vf.analyse(team(rates={"S1": 4})).sellers
+    product = 5 * sellers["days_out_share"] * sellers["per_day_out"]
+    np.testing.assert_allclose(product, sellers["estimate"])
+
+
+def test_the_same_customer_on_the_same_day_counts_once(team) -> None:
+    """A visit entered twice does not make a seller look diligent; visits without a customer are never merged."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    twice = pd.concat([visits, visits.assign(visit_id="again" + visits["visit_id"])])
+    assert vf.analyse(team(visits=twice)).team.count == len(visits)
+    assert vf.analyse(team(visits=twice), one_per_day=False).team.count == 2 * len(visits)
+    assert vf.analyse(team(visits=twice.assign(customer_id=None))).team.count == 2 * len(visits)
+
+
+def test_only_the_chosen_channels_count(team) -> None:
+    """Video meetings are left out and named; a visit whose channel is not known counts; no column means all."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    channel = np.resize(["physical", "physical", "video", None], len(visits))
+    result = vf.analyse(team(visits=visits.assign(channel=channel)))
+    assert result.team.count == (channel != "video").sum()
+    assert any("channels that do not count" in m.plural for m in result.counted.exclusions if m.plural)
+    both = vf.analyse(team(visits=visits.assign(channel=channel)), channels=("physical", "video"))
+    assert both.team.count == vf.analyse(team(visits=visits)).team.count == len(visits)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "weeks"),
+    [
+        (date(2025, 1, 6), date(2025, 1, 12), (date(2025, 1, 6), date(2025, 1, 12))),
+        (date(2025, 1, 7), date(2025, 1, 19), (date(2025, 1, 13), date(2025, 1, 19))),
+        (date(2025, 1, 7), date(2025, 1, 18), (None, None)),
+    ],
+)
+def test_only_complete_weeks_count(start: date, end: date, weeks: tuple) -> None:
+    """A week cut by the edge of the period would look like a week with few visits."""
+    assert complete_weeks(start, end) == weeks
+
+
+def test_a_seller_without_visits_lowers_the_rate_of_the_team(team) -> None:
+    """Whoever is in the seller table had working days, visits or not; an inside seller is no field seller."""
+    idle = visits_of(dict.fromkeys(SELLERS[:5], 10))
+    full = vf.analyse(team(visits=idle))
+    without = vf.analyse(team(visits=idle, sellers=sellers_table(role=["field"] * 5 + ["Inside"])))
+    assert without.team.estimate == pytest.approx(full.team.estimate * 6 / 5)
+    assert len(without.sellers) == 5
+
+
+def test_absence_takes_days_off_and_visits_of_such_weeks_out(team) -> None:
+    """A week away is no exposure, and a visit logged in it has no denominator."""
+    away = pd.DataFrame(
+        {"seller_id": ["S1"], "date_from": [pd.Timestamp(START)], "date_to": [pd.Timestamp("2025-01-19")]}
+    )
+    result = vf.analyse(team(absence=away))
+    assert result.counted.exposure.loc["S1"].iloc[0] == 0
+    assert result.sellers.loc["S1", "count"] == result.sellers.loc["S2", "count"] - 9
+    assert result.sellers.loc["S1", "weeks"] == 23
+
+
+def test_without_absence_leave_is_assumed_and_intervals_widen(team) -> None:
+    """An assumed exposure is flagged, and its five per cent either way stands in every interval."""
+    known, assumed = vf.analyse(team()), vf.analyse(team(absence=None))
+    assert not known.counted.assumed_leave
+    assert assumed.counted.assumed_leave
+    plain = weekly_rates(assumed.counted.counts, assumed.counted.exposure).frame
+    sellers = assumed.sellers.loc[plain.index]
+    np.testing.assert_allclose(sellers["se_log"] ** 2 - plain["se_log"] ** 2, 0.05**2 / 3)
+    assert (sellers["low"] < plain["low"]).all()
+    assert (sellers["high"] > plain["high"]).all()
+    whole = pooled_rate(assumed.counted.counts, assumed.counted.exposure)
+    assert assumed.team.low < whole.low
+    assert "absence.seller_id" in assumed.lacks
+    assert len(assumed.counted.assumptions) == 1
+
+
+def test_a_new_seller_without_a_start_date_is_not_accused(team) -> None:
+    """Without employment dates a late first visit begins the exposure; a known start date holds whatever the visits."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    late = visits[(visits["seller_id"] != "S1") | (visits["date"] >= pd.Timestamp("2025-04-07"))]
+    unknown = vf.analyse(team(visits=late, sellers=pd.DataFrame({"seller_id": SELLERS})))
+    known = vf.analyse(team(visits=late))
+    assert unknown.sellers.loc["S1", "estimate"] == pytest.approx(unknown.sellers.loc["S2", "estimate"], rel=0.15)
+    assert known.sellers.loc["S1", "estimate"] < 0.6 * known.sellers.loc["S2", "estimate"]
+    assert len(unknown.counted.assumptions) == 1
+
+
+def test_time_without_any_recording_is_not_counted(team) -> None:
+    """A visit table that begins months into the period says nothing about the months before."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    result = vf.analyse(team(visits=visits[visits["date"] >= pd.Timestamp("2025-03-03")]))
+    assert result.counted.start == date(2025, 3, 3)
+    assert result.team.estimate == pytest.approx(vf.analyse(team()).team.estimate, rel=0.05)
+
+
+def test_dates_that_are_only_months_give_no_weekly_rate(team) -> None:
+    """Where all visits lie on the first of a month, a number per week would be made up."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    visits["date"] = visits["date"].dt.to_period("M").dt.to_timestamp()
+    result = vf.analyse(team(visits=visits))
+    assert result.team is None
+    assert result.months_only
+    assert set(codes(result).values()) == {"grey"}
+    for show in (vf.plot_belief, vf.plot_weekly, vf.plot_sellers, vf.table_sellers):
+        assert isinstance(show(result), Missing)
+
+
+def test_seven_weeks_give_no_rate(team) -> None:
+    """Below eight complete weeks no number is given, and the finding says what to collect."""
+    result = vf.analyse(team(visits=visits_of(dict.fromkeys(SELLERS, 10), weeks=7)))
+    assert result.team is None
+    assert by_code(vf.findings(result))["VF-03"].needs is not None
+
+
+def test_a_low_seller_is_named_with_evidence(team) -> None:
+    """A seller far below equals is red under the pseudonym, with the visits that show it."""
+    data = team(rates={"S3": 4})
+    result = vf.analyse(data)
+    named = [f for f in vf.findings(result) if f.code == "VF-04"]
+    assert [f.subject for f in named] == [data.context.seller("S3")]
+    assert named[0].severity == "red"
+    assert named[0].n == named[0].evidence.total == (data.visits["seller_id"] == "S3").sum()
+    assert "S3" not in json.dumps(named[0].as_json(data.context.loc) | {"evidence": None})
+    assert all(f.subject == "" for f in vf.findings(result, fdr=0.0))
+
+
+def test_a_seller_without_any_visit_is_named() -> None:
+    """The logarithm of nothing must not hide the seller who never visits, however much the weeks vary."""
+    data = example.sales_data(scenario="null", weeks=13, blocks=("sellers", "visits"))
+    visits = data.visits[data.visits["seller_id"] != "S05"]
+    result = vf.analyse(replace(data, tables=dict(data.tables) | {"visits": visits}))
+    named = {f.subject: str(f.severity) for f in vf.findings(result) if f.code == "VF-04"}
+    assert named == {data.context.seller("S05"): "red"}
+
+
+def test_hardly_any_visits_have_limits_that_can_be_read(team) -> None:
+    """A handful of visits gets exact limits; the wider the weeks vary, the higher the upper one."""
+    visits = pd.concat([visits_of({"S1": 1}, wobble=0).head(2), visits_of(dict.fromkeys(SELLERS[1:], 10))])
+    visits["visit_id"] = [f"V{n}" for n in range(len(visits))]
+    calm = vf.analyse(team(visits=visits)).sellers.loc["S1"]
+    assert calm["few"]
+    # Exact Poisson limits of two events are 0.24 and 7.22 (Garwood 1936); these weeks vary no more than that.
+    assert (calm["low"] * calm["exposure"], calm["high"] * calm["exposure"]) == pytest.approx(
+        (0.2422, 7.2247), rel=1e-3
+    )
+    burst = visits[visits["date"].between("2025-02-03", "2025-02-16") & (visits["seller_id"] != "S1")]
+    more = [burst.assign(visit_id=f"{k}-" + burst["visit_id"], customer_id=f"B{k}" + burst["visit_id"]) for k in "abc"]
+    wild = vf.analyse(team(visits=pd.concat([visits, *more]))).sellers.loc["S1"]
+    assert wild["low"] < wild["estimate"] < calm["high"] < wild["high"]
+
+
+def test_equal_sellers_are_not_named(team) -> None:
+    """One finding for the team, with the power of the comparison, and no seller in it."""
+    result = vf.analyse(team())
+    found = [f for f in vf.findings(result) if f.code == "VF-04"]
+    assert len(found) == 1
+    assert found[0].subject == ""
+    assert str(found[0].severity) == "green"
+    assert 0 < result.compared.detectable_share < 0.6
+
+
+def test_four_sellers_are_not_compared(team) -> None:
+    """Fewer than five sellers, or fewer than thirteen weeks, is too little to compare people."""
+    few = sellers_table().head(4)
+    result = vf.analyse(team(sellers=few, visits=visits_of({"S1": 3} | dict.fromkeys(SELLERS[1:4], 10))))
+    assert codes(result)["VF-04"] == "grey"
+    short = vf.analyse(team(visits=visits_of({"S1": 3} | dict.fromkeys(SELLERS[1:], 10), weeks=10)))
+    assert short.team is not None
+    assert codes(short)["VF-04"] == "grey"
+
+
+def test_sellers_stand_in_the_order_of_their_labels(team) -> None:
+    """A table sorted by the number of visits would be a ranking."""
+    result = vf.analyse(team(rates={"S1": 3, "S2": 20}))
+    assert result.sellers["label"].is_monotonic_increasing
+    assert list(vf.table_sellers(result).data["label"]) == sorted(result.sellers["label"])
+
+
+def beliefs_table(modes: list[float], **columns) -> pd.DataFrame:
+    number = len(modes)
+    return pd.DataFrame(
+        {
+            "respondent_id": [f"M{n}" for n in range(number)],
+            "item": "visits_per_week",
+            "mode": modes,
+            "low": np.array(modes) * 0.8,
+            "high": np.array(modes) * 1.2,
+            **columns,
+        }
+    )
+
+
+def test_belief_over_measured(team) -> None:
+    """The gap is the geometric mean of believed over measured, with t quantiles over the respondents."""
+    modes = [18.0, 20.0, 22.0, 19.0]
+    result = vf.analyse(team(beliefs=beliefs_table(modes)))
+    ratio = np.array(modes) / result.team.estimate
+    assert result.belief.ratio.estimate == pytest.approx(np.exp(np.log(ratio).mean()))
+    se = np.sqrt(np.log(ratio).var(ddof=1) / 4 + result.team.se_log**2)
+    assert np.log(result.belief.ratio.high / result.belief.ratio.estimate) == pytest.approx(3.1824463 * se)
+    assert result.belief.over.estimate == 1
+    assert codes(result)["VF-01"] == "red"
+
+
+def test_belief_anchored_at_the_target(team) -> None:
+    """Beliefs nearer to what is wanted than to what is are counted, with an exact sign test."""
+    targets = pd.DataFrame({"scope": ["all"], "activity_type": ["visits"], "target": [20.0], "period": ["week"]})
+    result = vf.analyse(team(beliefs=beliefs_table([19.0, 18.0, 21.0, 11.0]), targets=targets))
+    assert (result.belief.nearer_target, result.belief.compared) == (3, 4)
+    assert result.belief.pvalue == pytest.approx(10 / 16)  # two-sided sign test of 3 in 4: (1 + 4) / 16 twice
+
+
+def test_two_managers_are_shown_and_not_judged(team) -> None:
+    """The numbers are shown, but two answers give no colour."""
+    finding = by_code(vf.findings(vf.analyse(team(beliefs=beliefs_table([20.0, 22.0])))))["VF-01"]
+    assert finding.severity == "grey"
+    assert finding.n == 2
+
+
+def test_beliefs_about_one_seller_are_no_belief_about_the_average(team) -> None:
+    """An answer about a named seller must not enter the average of the answers."""
+    beliefs = beliefs_table([20.0, 21.0, 19.0, 50.0], refers_to_seller_id=[None, None, None, "S1"])
+    assert len(vf.analyse(team(beliefs=beliefs)).belief.respondents) == 3
+
+
+def test_targets_of_sellers_go_before_those_of_all(team) -> None:
+    """The nearest target holds, a monthly one is spread over normal weeks, and parts of a whole are left out."""
+    targets = pd.DataFrame(
+        {
+            "scope": ["all", "seller", "team", "all"],
+            "scope_id": [None, "S1", "North", None],
+            "activity_type": ["visits", "visits", "Visits", "visits"],
+            "target": [44.0, 8.0, 9.0, 3.0],
+            "period": ["month", "week", None, "week"],
+            "purpose": [None, None, None, "QUO"],
+        }
+    )
+    sellers = sellers_table(team=["South", "North", "South", "South", "South", "South"])
+    by_seller = vf.analyse(team(targets=targets, sellers=sellers)).target.by_seller
+    assert by_seller.to_dict() == pytest.approx({"S1": 8, "S2": 9, "S3": 12, "S4": 12, "S5": 12, "S6": 12})
+
+
+@pytest.mark.parametrize(("target", "colour"), [(10.0, "green"), (13.0, "yellow"), (20.0, "red")])
+def test_attainment_of_the_target(team, target: float, colour: str) -> None:
+    """The further the measured rate lies below the target, the graver the finding."""
+    targets = pd.DataFrame({"scope": ["all"], "activity_type": ["visits"], "target": [target], "period": ["week"]})
+    assert codes(vf.analyse(team(targets=targets)))["VF-05"] == colour
+
+
+@pytest.mark.parametrize(("complexity", "low", "high"), [(0.0, 17.5, 32.5), (1.0, 3.5, 6.5), (0.5, 7.826, 14.534)])
+def test_the_benchmark_lies_between_two_anchors(team, complexity: float, low: float, high: float) -> None:
+    """25 visits for the simplest offer, 5 for the most complex one, log-linear between them, 30 % either way."""
+    band = vf.analyse(team(settings={"offer_complexity": complexity})).benchmark
+    assert (band.low, band.high) == pytest.approx((low, high), abs=0.001)
+    assert band.weak
+
+
+def test_an_interpolated_benchmark_never_gives_red(team) -> None:
+    """Two anchors are too weak a ground for more than yellow; the client's own benchmark is not."""
+    assert codes(vf.analyse(team(settings={"offer_complexity": 0.0})))["VF-03"] == "yellow"
+    own = pd.DataFrame({"industry": ["grocery", "other"], "low": [18.0, 1.0], "high": [30.0, 2.0]})
+    settings = {"offer_complexity": 0.0, "industry": "Grocery"}
+    assert codes(vf.analyse(team(settings=settings, benchmarks=own)))["VF-03"] == "red"
+    assert codes(vf.analyse(team()))["VF-03"] == "grey"
+
+
+def test_new_customers_and_orders_that_begin_too_late(team) -> None:
+    """No order seen means new only where the orders go back far enough; otherwise nobody can tell."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+
+    def kinds(first_order: str) -> pd.Series:
+        orders = pd.DataFrame(
+            {
+                "order_id": ["O1", "O2", "O3"],
+                "customer_id": ["far away", "C1", "C2"],
+                "order_date": pd.to_datetime([first_order, "2024-06-01", "2022-06-01"]),
+                "amount": 1.0,
+            }
+        )
+        return vf.analyse(team(visits=visits, orders=orders)).kinds
+
+    shares = visits["customer_id"].value_counts(normalize=True)
+    assert kinds("2020-01-01").to_dict() == pytest.approx({"existing": shares["C1"], "new": 1 - shares["C1"]})
+    # The order of C2 lies more than two years back, which is known whatever the start of the orders.
+    late = kinds("2022-06-01")
+    assert late["existing"] == pytest.approx(shares["C1"])
+    assert "unknown" not in late
+    assert vf.analyse(team(visits=visits)).kinds is None
+
+
+def test_an_order_on_the_day_of_the_visit_makes_no_existing_customer(team) -> None:
+    """The first order, taken at the visit itself, is what makes a visit to a new customer a success."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10)).drop_duplicates("customer_id")
+    orders = pd.DataFrame(
+        {"order_id": "O" + visits["visit_id"], "customer_id": visits["customer_id"], "order_date": visits["date"]}
+    )
+    early = pd.DataFrame({"order_id": ["x"], "customer_id": ["x"], "order_date": [pd.Timestamp("2020-01-01")]})
+    both = pd.concat([orders, early]).assign(amount=1.0)
+    assert vf.analyse(team(visits=visits, orders=both)).kinds.to_dict() == {"new": 1.0}
+
+
+def test_orders_of_the_period_only_leave_new_customers_unknown(team) -> None:
+    """With orders from the period alone a visit without an earlier order is not known, never new."""
+    orders = pd.DataFrame(
+        {"order_id": ["O"], "customer_id": ["C1"], "order_date": [pd.Timestamp("2025-03-03")], "amount": 1.0}
+    )
+    kinds = vf.analyse(team(orders=orders)).kinds
+    assert "new" not in kinds
+    assert kinds["unknown"] > kinds["existing"] > 0
+
+
+def test_the_clients_own_mark_is_held_against_the_orders(team) -> None:
+    """Where the client marks new customers itself, the agreement is counted."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    visits["is_new_customer"] = visits["customer_id"] != "C1"
+    orders = pd.DataFrame(
+        {
+            "order_id": ["O1", "O2"],
+            "customer_id": ["x", "C1"],
+            "order_date": pd.to_datetime(["2020-01-01", "2024-06-01"]),
+            "amount": 1.0,
+        }
+    )
+    assert vf.analyse(team(visits=visits, orders=orders)).agreement == (len(visits), len(visits))
+
+
+@pytest.mark.parametrize(("contact", "colour"), [(17.0, "green"), (14.0, "yellow"), (6.0, "red")])
+def test_contact_time_against_the_norm(team, contact: float, colour: str) -> None:
+    """Contact time far below 17 of 100 hours is red; near it is green."""
+    rows = [
+        (seller, pd.Timestamp("2025-02-03"), category, minutes + n * 0.1)
+        for n, seller in enumerate(SELLERS)
+        for category, minutes in (("Contact", contact), ("admin", 100 - contact))
+    ]
+    diary = pd.DataFrame(rows, columns=["seller_id", "date", "category", "minutes"])
+    assert codes(vf.analyse(team(time_use=diary)))["VF-08"] == colour
+
+
+def test_other_activities_per_normal_week(team) -> None:
+    """Calls are counted over the same weeks as visits, for the sellers that are counted."""
+    calls = visits_of(dict.fromkeys(SELLERS, 5), wobble=0).rename(columns={"visit_id": "activity_id"})
+    stranger = calls.head(3).assign(seller_id="nobody", activity_id=["x", "y", "z"])
+    activities = pd.concat([calls, stranger]).assign(type="call_out")
+    found = vf.analyse(team(activities=activities)).activities
+    assert found["count"].tolist() == [len(calls)]
+    assert found["rate"].iloc[0] == pytest.approx(len(calls) / vf.analyse(team()).counted.exposure.to_numpy().sum())
+
+
+def test_the_order_of_rows_does_not_matter(team) -> None:
+    """Shuffled exports give the same numbers."""
+    data = team(rates={"S2": 5})
+    shuffled = replace(data, tables={n: f.sample(frac=1, random_state=1) for n, f in data.tables.items()})
+    pd.testing.assert_frame_equal(vf.analyse(data).sellers, vf.analyse(shuffled).sellers)
+
+
+def test_without_visits_the_client_is_told_what_is_missing(make_data) -> None:
+    """Without a seller on the visits there is nothing to count, and the error names the column."""
+    visits = visits_of({"S1": 3}).assign(seller_id=None)
+    with pytest.raises(DataMissing, match=r"visits\.seller_id"):
+        vf.analyse(make_data(visits=visits))
+
+
+def everything(result) -> list[dict]:
+    """Return the JSON of all that the notebook shows."""
+    shown = [vf.key_figures(result), vf.findings(result), vf.method(result)]
+    shown += [getattr(vf, name)(result) for name in vf.__all__ if name.startswith(("plot_", "table_"))]
+    return [json.loads(json.dumps(item.as_json(), allow_nan=False)) for item in shown]
+
+
+SITUATIONS = {
+    "visits alone": {"visits": visits_of(dict.fromkeys(SELLERS, 10)).drop(columns="customer_id")},
+    "one seller": {"visits": visits_of({"S1": 9})},
+    "one visit": {"visits": visits_of({"S1": 9}).head(1)},
+    "nothing in the period": {"visits": visits_of({"S1": 9}, start=date(2019, 1, 7))},
+    "empty columns": {
+        "visits": visits_of(dict.fromkeys(SELLERS, 10)).assign(
+            channel=None, purpose_planned=None, duration_min=np.nan, is_new_customer=None, customer_id=None
+        ),
+        "sellers": pd.DataFrame({"seller_id": SELLERS, "country": None, "start_date": pd.NaT, "fte": np.nan}),
+        "targets": pd.DataFrame({"scope": ["all"], "activity_type": ["visits"], "target": [np.nan]}),
+        "time_use": pd.DataFrame({"seller_id": ["S1"], "date": [pd.NaT], "category": ["x"], "minutes": [1.0]}),
+    },
+    "sellers who are not in the table": {
+        "visits": visits_of(dict.fromkeys(SELLERS, 10)),
+        "sellers": pd.DataFrame({"seller_id": ["A", "B"]}),
+    },
+    "hostile names": {
+        "visits": visits_of(dict.fromkeys(["<script>alert(1)</script>", "{x}"], 10)).assign(customer_id="<script>"),
+        "activities": pd.DataFrame(
+            {"activity_id": ["1"], "seller_id": ["{x}"], "date": [pd.Timestamp(START)], "type": ["<b>{call}</b>"]}
+        ),
+    },
+}
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_everything_can_be_shown(make_data, situation: str) -> None:
+    """Little, odd or hostile data give a page with grey places, never a fault and never a number that is not one."""
+    result = vf.analyse(make_data(start=START, end=END, **SITUATIONS[situation]))
+    assert len(everything(result)) == 10
+
+
+@pytest.mark.parametrize("scenario", ["base", "null", "small", "minimal"])
+def test_the_example_clients(scenario: str) -> None:
+    """The whole page comes out of the example clients, and says of them what was planted."""
+    data = example.sales_data(scenario=scenario)
+    result = vf.analyse(data)
+    assert len(everything(result)) == 10
+    found = codes(result)
+    if scenario == "base":
+        truth = example.make_client().truth
+        low = data.context.seller(truth["low_seller"])
+        assert low in [f.subject for f in vf.findings(result) if f.severity in ("red", "yellow")]
+        assert found["VF-01"] == "red"
+        expected = truth["belief_ratio"] / truth["physical_share"]
+        assert result.belief.ratio.low < expected < result.belief.ratio.high
+        assert result.belief.nearer_target == len(result.belief.respondents)
+    if scenario == "null":
+        assert {"red", "yellow"}.isdisjoint(found.values())
+    if scenario in ("small", "minimal"):
+        assert found["VF-08"] == "grey"
