@@ -78,7 +78,7 @@ def test_what_an_analysis_needs_is_in_the_schema(notebook: Notebook) -> None:
     """A misspelt column in REQUIRES would skip an analysis for ever."""
     module = module_of(notebook)
     assert isinstance(module.QUESTION, Message)
-    for name in (*module.REQUIRES, *module.USES):
+    for name in (*module.REQUIRES, *module.USES, *(c for way in getattr(module, "WAYS", ()) for c in way)):
         table, column = split(name)
         assert table in TABLES, name
         assert column is None or column in TABLES[table].names, name

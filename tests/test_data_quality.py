@@ -12,6 +12,7 @@ from salesaudit import analyses, example
 from salesaudit.analyses import data_quality as dq
 from salesaudit.dataset import ISSUE_COLUMNS, SalesData, Source
 from salesaudit.i18n import message
+from salesaudit.ingest.reasons import R
 
 START, END = date(2025, 1, 1), date(2025, 12, 31)
 
@@ -168,6 +169,16 @@ def test_repeated_rows_are_counted(make_data) -> None:
     assert found(make_data(start=START, end=END, visits=nameless))["DQ-03"].severity == "green"
 
 
+def test_repeats_that_the_files_bear_out_are_counted(make_data) -> None:
+    """Rows without a customer cannot be compared in the canonical columns; the whole rows of the file were."""
+    visits = daily("visits").head(100).assign(customer_id=None)
+    data = make_data(start=START, end=END, visits=visits)
+    note = dict.fromkeys(ISSUE_COLUMNS) | {"kind": "note", "table": "visits", "reason": R["repeats"], "rows": 40}
+    finding = found(replace(data, issues=pd.DataFrame([note])))["DQ-03"]
+    assert finding.severity == "red"
+    assert "40 of 100" in finding.condition.text(data.context.loc)
+
+
 def test_ids_that_point_nowhere_are_counted(make_data) -> None:
     """A customer id that is not in the customer table is an orphan; an empty one is not."""
     visits = daily("visits").head(100)
@@ -182,18 +193,27 @@ def test_ids_that_point_nowhere_are_counted(make_data) -> None:
 def test_what_cannot_be_answered_says_what_to_collect(make_data) -> None:
     """An analysis without its columns is grey and names them; one that lacks extras is answered in part."""
     needs = {
-        "a": (message("Question A?"), ("visits.date",), ()),
-        "b": (message("Question B?"), ("visits.date",), ("absence.seller_id",)),
-        "c": (message("Question C?"), ("orders.amount", "visits.date"), ("targets.target",)),
-        "self": (message("Not a question to the data?"), (), ()),
+        "a": (message("Question A?"), ("visits.date",), (), ()),
+        "b": (message("Question B?"), ("visits.date",), ("absence.seller_id",), ()),
+        "c": (message("Question C?"), ("orders.amount", "visits.date"), ("targets.target",), ()),
+        "d": (message("Question D?"), (), (), (("orders.amount", "orders.margin"), ("visits.date",))),
+        "e": (message("Question E?"), (), (), (("orders.amount", "orders.margin"), ("quotes.amount",))),
+        "self": (message("Not a question to the data?"), (), (), ()),
     }
     data = make_data(start=START, end=END, visits=daily("visits"))
     result = dq.analyse(data, needs=needs)
-    assert result.answers.set_index("analysis")["state"].to_dict() == {"a": "yes", "b": "partly", "c": "no"}
+    assert result.answers.set_index("analysis")["state"].to_dict() == {
+        "a": "yes",
+        "b": "partly",
+        "c": "no",
+        "d": "yes",
+        "e": "no",
+    }
     grey = [f for f in dq.findings(result) if f.code == "DQ-05"]
-    assert [(f.subject, str(f.severity)) for f in grey] == [("c", "grey")]
+    assert [(f.subject, str(f.severity)) for f in grey] == [("c", "grey"), ("e", "grey")]
+    assert grey[1].needs.text(data.context.loc) == "quotes.amount", "the way that lacks least is asked for"
     assert grey[0].needs.text(data.context.loc) == "orders.amount"
-    assert [name for name, _ in dq.method(result).missing] == ["orders.amount"]
+    assert [name for name, _ in dq.method(result).missing] == ["orders.amount", "quotes.amount"]
 
 
 def test_the_needs_of_all_analyses_are_found() -> None:

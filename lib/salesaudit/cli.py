@@ -246,9 +246,11 @@ def describe(notebook: Notebook) -> str:
     question = getattr(module, "QUESTION", None)
     lines = [notebook.stem, f"  {question.text(Loc()) if question else notebook.question}"]
     lines += [f"    {parameter}" for parameter in notebook.parameters.values()]
-    for title, names in (("needs", "REQUIRES"), ("also uses", "USES")):
-        if tables := getattr(module, names, ()):
-            lines.append(f"  {title}: {', '.join(tables)}")
+    ways = getattr(module, "WAYS", ())
+    needs = [("needs", getattr(module, "REQUIRES", ())), *(("needs one of", way) for way in ways)]
+    for title, columns in (*needs, ("also uses", getattr(module, "USES", ()))):
+        if columns:
+            lines.append(f"  {title}: {', '.join(columns)}")
     return "\n".join(lines)
 
 

@@ -152,7 +152,7 @@ class Count(Value):
 
 @dataclass(frozen=True)
 class Rate(Value):
-    """Events per unit of exposure; the unit stands in the sentence. One decimal."""
+    """Events per unit of exposure; the unit stands in the sentence. One decimal, two below one."""
 
     value: float
     low: float | None = None
@@ -160,7 +160,7 @@ class Rate(Value):
     kind: ClassVar[str] = "rate"
 
     def one(self, value: float, loc: Loc) -> str:
-        return loc.number(value, decimals=1 if abs(value) >= 1 else None, digits=2)
+        return loc.number(value, decimals=1 if abs(value) >= 1 else 2)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,12 @@ from salesaudit.i18n import Message
 
 
 class Needs(NamedTuple):
-    """What an analysis asks, what it cannot do without, and what unlocks more."""
+    """What an analysis asks, what it cannot do without, what unlocks more, and ways of which one is enough."""
 
     question: Message
     requires: tuple[str, ...]
     uses: tuple[str, ...]
+    ways: tuple[tuple[str, ...], ...] = ()
 
 
 def needs() -> dict[str, Needs]:
@@ -22,5 +23,6 @@ def needs() -> dict[str, Needs]:
     for module in pkgutil.iter_modules(__path__):
         if not module.name.startswith("_"):
             analysis = importlib.import_module(f"{__name__}.{module.name}")
-            found[module.name] = Needs(analysis.QUESTION, tuple(analysis.REQUIRES), tuple(analysis.USES))
+            ways = tuple(getattr(analysis, "WAYS", ()))
+            found[module.name] = Needs(analysis.QUESTION, tuple(analysis.REQUIRES), tuple(analysis.USES), ways)
     return found

@@ -8,6 +8,7 @@ import pandas as pd
 
 from salesaudit.analyses.data_quality.gaps import missing_periods, monthly_rows
 from salesaudit.dataset import Context, SalesData
+from salesaudit.ingest.reasons import R
 from salesaudit.schema import TABLES
 
 REQUIRES: tuple[str, ...] = ()
@@ -123,6 +124,12 @@ def _reasons(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def _repeats(data: SalesData) -> pd.DataFrame:
+    """Count by table the rows that repeat an earlier one in all but the id.
+
+    The readers have compared whole rows of the files; the canonical columns alone hold less, so that rows without a
+    customer cannot be told apart in them. The larger count is the one that the files bear out.
+    """
+    noted = data.issues[data.issues["reason"] == R["repeats"]].groupby("table")["rows"].sum()
     found = []
     for table, needed in SAME_ROW.items():
         frame = data.tables.get(table)
@@ -132,7 +139,8 @@ def _repeats(data: SalesData) -> pd.DataFrame:
         content = [c for c in TABLES[table].names if c in frame.columns and c not in key]
         known = frame.dropna(subset=list(needed))
         again = known.loc[known.duplicated(content), key[0]]
-        found.append((table, len(frame), len(again), len(again) / len(frame), tuple(again.head(EXAMPLES))))
+        count = max(len(again), int(noted.get(table, 0)))
+        found.append((table, len(frame), count, count / len(frame), tuple(again.head(EXAMPLES))))
     return pd.DataFrame(found, columns=["table", "rows", "repeats", "share", "examples"])
 
 
@@ -178,10 +186,12 @@ def _order_totals(data: SalesData) -> pd.DataFrame:
 
 def _answers(data: SalesData, needs: Mapping[str, tuple[Any, ...]]) -> pd.DataFrame:
     found = []
-    for name, (question, requires, uses) in needs.items():
-        if not requires:
+    for name, (question, requires, uses, ways) in needs.items():
+        if not requires and not ways:
             continue
-        blocked, lacking = data.lacks(requires), data.lacks(uses)
+        # of several ways the one that lacks least says what to ask for
+        blocked = data.lacks(requires) + min((data.lacks(way) for way in ways), key=len, default=[])
+        lacking = data.lacks(uses)
         state = "no" if blocked else "partly" if lacking else "yes"
         found.append((name, question.text(data.context.loc), state, tuple(blocked), tuple(lacking)))
     return pd.DataFrame(found, columns=["analysis", "question", "state", "requires", "lacks"])

@@ -8,8 +8,8 @@ Sales = moments x hit rate x value. Two ways to fill it, the first that the data
 2. A moment is an opportunity, by its source where that is known. It is a hit when it was won within a fixed age. Value
    is the mean amount of those won.
 
-`REQUIRES` is empty because neither way is needed when the other can be gone; `VISIT_WAY` and `OPPORTUNITY_WAY` name
-what each needs, and `analyse` raises DataMissing with both when none can.
+`REQUIRES` is empty because neither way is needed when the other can be gone; `WAYS` names what each needs, and
+`analyse` raises DataMissing with both when none can.
 
 Unit: the moment. Denominator of the hit rate: moments old enough for their hit to have come, so that both periods are
 of equal age. Compared with the same weeks a year earlier, else the period before, else half against half.
@@ -26,7 +26,7 @@ Bootstrap; Newcombe (1998), Statistics in Medicine 17, 857-872; Paule & Mandel (
 from salesaudit.analyses.sales_formula.judgement import findings
 from salesaudit.analyses.sales_formula.measuring import QUESTION, REQUIRES, USES, SalesFormula, analyse
 from salesaudit.analyses.sales_formula.method import method
-from salesaudit.analyses.sales_formula.moments import OPPORTUNITY_WAY, VISIT_WAY
+from salesaudit.analyses.sales_formula.moments import WAYS
 from salesaudit.analyses.sales_formula.show import (
     key_figures,
     plot_change,
@@ -39,11 +39,10 @@ from salesaudit.analyses.sales_formula.show import (
 )
 
 __all__ = [
-    "OPPORTUNITY_WAY",
     "QUESTION",
     "REQUIRES",
     "USES",
-    "VISIT_WAY",
+    "WAYS",
     "SalesFormula",
     "analyse",
     "findings",

@@ -24,6 +24,8 @@ OPPORTUNITY_WAY = (
     "opportunities.closed_date",
     "opportunities.amount",
 )
+WAYS = (VISIT_WAY, OPPORTUNITY_WAY)
+"""Each of them alone is enough for the formula."""
 ACTIVITY_CHANNELS = {"phone": ("call_out", "call_in", "call"), "newsletter": ("newsletter",)}
 """Channel of an order -> the types of activity that are its moments."""
 UNKNOWN = "unknown"
