@@ -70,6 +70,18 @@ def test_text_stays_text() -> None:
     assert "a $x^2$" in drawn
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("name", ["A" * 5000, "word " * 400])
+def test_a_name_without_end_leaves_room_for_the_marks(name: str, narrow: bool) -> None:
+    """A name of 5,000 letters is cut off instead of pushing the marks, or the other names, off the page."""
+    rows = pd.DataFrame({"name": [name, "Volvo Trucks"], "value": [1.0, 2.0]})
+    drawing = charts.intervals(rows, label="name", value="value", loc=LOC)(narrow)
+    (axes,) = drawing.axes
+    assert all(label.get_window_extent().x0 >= 0 for label in axes.get_yticklabels())
+    assert axes.get_window_extent().width > 0.4 * drawing.bbox.width
+    assert axes.get_yticklabels()[0].get_text().endswith("…")
+
+
 def test_figure_carries_words_and_data() -> None:
     """A figure leaves the notebook with both drawings, its words, and raw numbers."""
     context = Context(LOC, "SEK", "Acme", date(2025, 1, 1), date(2025, 12, 31), date(2025, 12, 31))

@@ -1,0 +1,29 @@
+"""The few drawings that the reports are made of, in one theme.
+
+Each function takes tidy data and returns ``draw(narrow) -> matplotlib.figure.Figure``, which `figure.Figure` calls
+once for a desk and once for a phone. Bare figures only: no pyplot, no state. Intervals are always given by the
+caller; seaborn never bootstraps its own.
+"""
+
+from salesaudit.charts.cells import heatmap, severity_matrix
+from salesaudit.charts.curves import lines, scatter
+from salesaudit.charts.rows import bars, grouped_bars, intervals, stacked_bars
+from salesaudit.charts.theme import ACCENT, CONTEXT, INK, SECOND, SERIES, Draw, ticks
+
+__all__ = [
+    "ACCENT",
+    "CONTEXT",
+    "INK",
+    "SECOND",
+    "SERIES",
+    "Draw",
+    "bars",
+    "grouped_bars",
+    "heatmap",
+    "intervals",
+    "lines",
+    "scatter",
+    "severity_matrix",
+    "stacked_bars",
+    "ticks",
+]
