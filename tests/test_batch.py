@@ -246,6 +246,20 @@ def test_interrupt_leaves_nothing_half_done(tmp_path: Path) -> None:
     assert not [*(root / "reports").rglob("*.html"), *(root / "reports").rglob(".build-*")]
 
 
+def test_a_place_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """A reports folder that is not writable is the user's to fix, and stops only the clients that need it."""
+    root = tiny_project(tmp_path, n01_fine="")
+    tiny_client(root / "data" / "beta")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "acme").write_text("a file in the way")
+    results = run(["acme", "beta"], root=root, reports=tmp_path / "out")
+    refused = find(results, "acme")
+    assert (refused.status, refused.fixable) == ("failed", True)
+    assert "no report can be written here" in refused.message
+    assert "--reports" in refused.message
+    assert find(results, "beta", "01_fine").status == "done"
+
+
 def test_nothing_runs_when_a_parameter_is_misspelt(tmp_path: Path) -> None:
     """A misspelt parameter stops the run before the first kernel, with the right name."""
     root = tiny_project(tmp_path, n01_fine="")

@@ -132,6 +132,7 @@ def test_check_goes_on_after_a_wrong_client(project: Path, monkeypatch: pytest.M
     monkeypatch.setattr(ingest, "check", check, raising=False)
     result = call("check", "acmee", "acme")
     assert result.exit_code == 2
+    assert result.stderr.startswith("acmee: ")
     assert "did you mean 'acme'?" in result.stderr
     assert "acme is fine" in result.stdout
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from salesaudit.client import open_client
+from salesaudit.errors import UserError
 from salesaudit.example import SCENARIOS, dirt, make_client, sales_data, write_client
 from salesaudit.example.headers import HEADERS
 from salesaudit.ingest import load
@@ -77,6 +78,12 @@ def test_blocks_do_not_depend_on_each_other(base):
     pd.testing.assert_series_equal(alone.truth["rates"], base.truth["rates"])
     with pytest.raises(KeyError, match="no block"):
         make_client(1, blocks={"visit"})
+
+
+def test_an_unknown_scenario_gets_the_nearest():
+    """A misspelt --scenario is the user's to fix."""
+    with pytest.raises(UserError, match="did you mean 'dirty'"):
+        make_client(1, "dirtyy")
 
 
 @pytest.mark.parametrize("scenario", sorted(SCENARIOS))

@@ -186,6 +186,13 @@ def test_rules_constants_values_and_settings_are_obeyed(folder: Callable) -> Non
     assert data.customers["client_category"].tolist() == ["1", "B"]
 
 
+def test_a_constant_of_the_wrong_kind_is_named(folder: Callable) -> None:
+    """A constant in client.toml that is no date is the user's to fix, not a fault of ours."""
+    rule = '[[sources]]\nfile = "v*.csv"\ntable = "visits"\nconstants = { date = "igår" }\n'
+    with pytest.raises(UserError, match=r"the constant for date is not a date: 'igår'(.|\n)*2025-12-31"):
+        read_client(folder(rule, visits="visit id,seller id,customer id\n1,S,K\n"))
+
+
 def test_closed_opportunities_get_their_close_date(folder: Callable) -> None:
     """Where a CRM overwrites one date, it is the close date of what is closed, and that is said."""
     text = "Opportunity ID,Opportunity Owner,Stage,Amount,Close Date,Created Date\n"
@@ -259,9 +266,37 @@ def test_one_date_far_ahead_is_a_question(folder: Callable) -> None:
     assert len(issues(found, "must_fix", "lonely_date")) == 1
 
 
+def test_a_period_without_anything_is_a_question(folder: Callable) -> None:
+    """An audit of days on which nothing happened would answer every question with nothing; the right days are named."""
+    with pytest.raises(UserError, match=r"2019-01-02 to 2019-12-31(.|\n)*run from 2025-03-03 to 2025-03-05; set as_of"):
+        load(folder("as_of = 2019-12-31\n", besök=VISITS))
+
+
+def test_no_date_at_all_is_a_question(folder: Callable) -> None:
+    """Customers alone do not say which day the audit looks from."""
+    report = check(folder(kunder="Kundnummer;Kundnamn\nK1;A\n"))
+    assert report.must_fix
+    assert "set as_of in client.toml" in report.text()
+
+
+def test_unreadable_files_are_named_together(folder: Callable, tmp_path: Path) -> None:
+    """Several broken files are one round of questions, and what could be read is shown beside them."""
+    where = folder(besök=VISITS)
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "exports" / "broken.xlsx").write_bytes(b"PK\x03\x04 nothing")
+    (tmp_path / "inputs" / "beliefs.xls").write_bytes(b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"))
+    found = read_client(where)
+    assert dict(found.questions[["file", "reason"]].to_numpy()) == {
+        "broken.xlsx": "this is not a readable Excel file",
+        "inputs/beliefs.xls": "the Excel file is protected by a password",
+    }
+    assert {s.file: s.table for s in found.sources}["besök.csv"] == "visits"
+    assert check(where).must_fix
+
+
 def test_counts_have_no_decimals(folder: Callable) -> None:
     """1.250 employees are a thousand and more; nobody needs to be asked."""
-    data = read_client(folder(kunder="Kundnummer;Anställda\nK1;1.250\nK2;14\n"))
+    data = read_client(folder("as_of = 2025-12-31\n", kunder="Kundnummer;Anställda\nK1;1.250\nK2;14\n"))
     assert data.tables["customers"]["employees"].tolist() == [1250, 14]
     assert not len(data.questions)
 
@@ -279,6 +314,14 @@ def test_out_of_range_cells_are_emptied(folder: Callable) -> None:
     found = read_client(folder(kunder="Kundnummer;Lat;Lon;Anställda\nK1;5900;18;-3\nK2;59;18;4\n"))
     assert found.tables["customers"]["lat"].isna().tolist() == [True, False]
     assert sorted(issues(found, "repaired", "range")["column"]) == ["employees", "lat"]
+
+
+def test_scores_lie_between_0_and_4(folder: Callable) -> None:
+    """A 7 on the score sheet is a slip of the pen, and its row is left out."""
+    form = "entity_type,entity_id,area,item,score\nopportunity,A1,A1,x,7\nopportunity,A1,A2,x,3\n"
+    found = read_client(folder(besök=VISITS, scorecard__inputs=form))
+    assert found.tables["scorecard"]["score"].tolist() == [3]
+    assert issues(found, "rejected", "range")["value"].tolist() == ["7.0"]
 
 
 def test_continuation_rows_are_merged(folder: Callable) -> None:
@@ -310,6 +353,21 @@ def test_forms_in_inputs_and_commentary_are_read(folder: Callable) -> None:
     assert data.beliefs["mode"].tolist() == [4]
     assert data.beliefs["source_file"].tolist() == ["inputs/beliefs_2025.csv"]
     assert data.commentary["visit_frequency"] == "# Ours\n"
+
+
+def test_commentary_is_read_in_whatever_encoding_it_was_saved(folder: Callable, tmp_path: Path) -> None:
+    """A text from an old editor is the consultant's text, not a fault."""
+    where = folder(besök=VISITS, visit_frequency__commentary="")
+    (tmp_path / "commentary" / "visit_frequency.md").write_bytes("# Vår bedömning".encode("cp1252"))
+    assert load(where).commentary["visit_frequency"] == "# Vår bedömning"
+
+
+def test_an_empty_column_gives_way_to_a_filled_one(folder: Callable) -> None:
+    """CRMs export ids that nobody fills in beside those that somebody does; rows are not lost for that."""
+    text = "Customer ID,Account Number,Account Name\n,001A,Volvo\n,001B,Scania\n"
+    found = read_client(folder("as_of = 2025-12-31\n", accounts=text))
+    assert found.tables["customers"]["customer_id"].tolist() == ["001A", "001B"]
+    assert found.mapping.set_index("column").loc["customer_id", "header"] == "Account Number"
 
 
 def test_a_workbook_gives_one_table_per_sheet(tmp_path: Path, folder: Callable) -> None:
@@ -348,8 +406,11 @@ def test_the_check_is_readable_and_capped(folder: Callable) -> None:
 
 def test_an_empty_folder_says_what_to_do(folder: Callable, tmp_path: Path) -> None:
     """No exports, or none that can be used, ends with where to put them."""
-    with pytest.raises(UserError, match="no file could be used"):
+    with pytest.raises(UserError, match=r"no file could be used; put the client's files into .*exports"):
         load(folder())
+    report = check(folder())
+    assert report.must_fix
+    assert "\n\n    to fix" not in report.text()
     (tmp_path / "exports").rmdir()
     with pytest.raises(UserError, match="folder of exports does not exist"):
         load(str(tmp_path))

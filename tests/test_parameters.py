@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from salesaudit.errors import UserError
-from salesaudit.parameters import checked, declared
+from salesaudit.parameters import Parameter, checked, declared
 from tiny import tiny_notebook
 
 CELL = """\
@@ -55,7 +55,7 @@ def test_reads_every_line_in_order(takes: dict) -> None:
     ("name", "text", "value"),
     [
         ("confidence_level", "0.9", 0.9),
-        ("confidence_level", "1", 1.0),
+        ("confidence_level", ".5", 0.5),
         ("min_visits", "12", 12),
         ("sellers", "S1, S2", ["S1", "S2"]),
         ("sellers", "['S,1']", ["S,1"]),
@@ -106,6 +106,24 @@ def test_refuses_text_that_is_not_of_the_type(takes: dict, name: str, text: str)
     """Text that cannot be converted is not passed on as text."""
     with pytest.raises(UserError, match=f"parameter {name} must be"):
         checked(takes, {name: text}, where="command line", as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("confidence_level", 1.5, "must lie between 0 and 1"),
+        ("confidence_level", 1, "must lie between 0 and 1"),
+        ("fdr", -0.1, "must lie between 0 and 1"),
+        ("revenue_quantile", 80, "must lie between 0 and 1"),
+        ("window_days", -3, "must not be below 0"),
+        ("seller_minor", -0.1, "must not be below 0"),
+    ],
+)
+def test_refuses_numbers_that_their_name_rules_out(name: str, value: float, problem: str) -> None:
+    """A level of 1.5 is refused before anything runs, not by a solver inside the notebook."""
+    takes = {name: Parameter(name, "float", 0.5)}
+    with pytest.raises(UserError, match=f"parameter {name} {problem}: {value}"):
+        checked(takes, {name: value}, where="command line")
 
 
 def test_names_the_nearest_parameter_and_lists_all(takes: dict) -> None:

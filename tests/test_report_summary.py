@@ -52,7 +52,7 @@ def test_what_was_skipped_or_failed_is_said_without_a_traceback(index):
 def test_tally_sources_and_key_figures(index):
     """Keeps the counts, the files and the key figures of every report on the first page."""
     text = " ".join(Elements(index).text.split())
-    assert "Act now2 Act, plan2 In order2 Not enough data2" in text
+    assert "Act now2 Plan2 In order2 Not enough data2" in text
     assert index.count("visits 2025.csv") == 1
     assert text.count("Visits, 12 months") == 2
     assert "2 reports answer one question each." in text

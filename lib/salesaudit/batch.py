@@ -151,15 +151,20 @@ def _execute(
 
 
 def _refused(job: Job, loaded: Any) -> Result | None:
-    """Return the result of a client whose exports cannot be read; else note the day its audit looks from."""
+    """Return the result of a client that cannot be read or written; else note the day its audit looks from."""
     outcome, job.as_of = (_lost(job, LOAD_LOG, loaded), "") if isinstance(loaded, Exception) else loaded
     if outcome.status == DONE:
+        try:
+            _prepare(job)
+        except OSError as error:
+            fix = "make it writable, or give another folder with --reports"
+            problem = UserError("no report can be written here", value=error.strerror, where=str(job.home), fix=fix)
+            return _result(job, "", Outcome(FAILED, str(problem), fixable=True))
         return None
     return _result(job, "", outcome, log=None if outcome.fixable else job.failures / f"{LOAD_LOG}.log")
 
 
 def _tasks(job: Job, timeout: float, scratch: Path) -> list["Task"]:
-    _prepare(job)
     return [
         Task(n.path, job.parameters[n.stem], job.build, job.failures, job.root, timeout, scratch) for n in job.notebooks
     ]

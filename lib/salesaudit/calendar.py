@@ -26,10 +26,15 @@ JULY_SHARE = 0.6
 """Share of the yearly leave that is assumed to be taken in July."""
 
 
+def is_country(code: str) -> bool:
+    """Return whether the public holidays of a country are known."""
+    return code in holidays.list_supported_countries()
+
+
 @cache
 def country_holidays(country: str, years: tuple[int, ...]) -> frozenset[date]:
     """Return the days off of a country; a country that is not known has none."""
-    if country not in holidays.list_supported_countries():
+    if not is_country(country):
         return frozenset()
     known = holidays.country_holidays(country, years=years, categories=CATEGORIES.get(country))
     eves = {date(year, month, day) for year in years for month, day in EVES.get(country, ())}

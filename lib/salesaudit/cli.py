@@ -128,10 +128,10 @@ def check(ctx: click.Context, names: Sequence[str]) -> None:
         try:
             report = ingest.check(name)
         except UserError as error:
-            click.echo(error, err=True)
+            click.echo(f"{name}: {error}" if len(names) > 1 else error, err=True)
             must_fix = True
             continue
-        click.echo(report.text())
+        click.echo(report.text() + ("\n" if name != names[-1] else ""))
         must_fix = must_fix or bool(report.must_fix)
     ctx.exit(2 if must_fix else 0)
 

@@ -10,8 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from salesaudit.calendar import is_country
 from salesaudit.errors import UserError, nearest, unknown_name
 from salesaudit.schema import CATEGORIES, PURPOSES, STATUSES, TABLES
 
@@ -55,7 +56,7 @@ class SourceRule(Section):
     sheet: str | None = None
     header_row: int | None = Field(None, ge=1, description="line of the headers, 1 is the first")
     encoding: str | None = None
-    delimiter: str | None = None
+    delimiter: str | None = Field(None, min_length=1, max_length=1, description="one character; a tab is \\t")
     decimal: Literal[",", "."] | None = None
     date_order: Literal["dmy", "mdy", "ymd"] | None = None
     columns: dict[str, str] = Field(default_factory=dict, description="canonical column -> header in the file")
@@ -73,6 +74,17 @@ class SourceRule(Section):
                     guess = nearest(name, known)
                     hint = f", did you mean {guess!r}?" if guess else f"; it has {', '.join(known)}"
                     raise ValueError(f"table {self.table} has no column {name!r}{hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _codes_exist(self) -> "SourceRule":
+        for part, given in (("constants", {c: [v] for c, v in self.constants.items()}), ("values", self.values)):
+            for name, words in given.items():
+                codes = words.values() if isinstance(words, dict) else words
+                allowed = TABLES[self.table].column(name).allowed
+                for code in codes if allowed else ():
+                    if code not in allowed:
+                        raise ValueError(f"{part}.{name}: {code!r} is not one of {', '.join(allowed)}")
         return self
 
 
@@ -118,6 +130,12 @@ class Branding(Section):
     confidentiality: str = ""
 
 
+def _country(value: str) -> str:
+    if not is_country(value):
+        raise ValueError("no public holidays are known for this country; give the two letters of ISO 3166, such as SE")
+    return value
+
+
 def _code(allowed: tuple[str, ...]) -> BeforeValidator:
     def check(value: Any) -> Any:
         if value not in allowed:
@@ -131,7 +149,7 @@ class Settings(Section):
     """The whole of client.toml."""
 
     name: str
-    country: str = Field(pattern=r"^[A-Z]{2}$")
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     language: Literal["en", "sv", "da", "nb"] = "en"
     as_of: date | None = None
@@ -151,6 +169,12 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     branding: Branding = Branding()
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict, description="notebook -> parameter -> value")
+
+    @model_validator(mode="after")
+    def _period_is_over(self) -> "Settings":
+        if self.as_of and self.period and self.period.end > self.as_of:
+            raise ValueError(f"period.end {self.period.end} is after as_of {self.as_of}, the day the audit looks from")
+        return self
 
 
 class Client(BaseModel):
@@ -209,6 +233,12 @@ def client_folder(name: str, root: Path | None = None) -> Path:
     folder = base / "data" / name
     if (folder / SETTINGS).is_file():
         return folder.resolve()
+    if not name or as_path.name != name:  # a path, not a name
+        raise UserError(
+            f"there is no {SETTINGS} in this folder" if as_path.is_dir() else "there is no such folder",
+            value=name,
+            fix=f"give the folder that holds {SETTINGS}, or the name of a folder under data/",
+        )
     names = client_names(base)
     if not names:
         raise UserError(
@@ -228,7 +258,7 @@ def open_client(name: str, root: Path | None = None) -> Client:
     folder = client_folder(name, root)
     path = folder / SETTINGS
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad puts a mark in front
     except tomllib.TOMLDecodeError as error:
         raise UserError("this is not valid TOML", value=str(error), where=str(path)) from None
     except UnicodeDecodeError:
@@ -252,8 +282,14 @@ def _explain(error: Any) -> str:
     if error["type"] == "missing":
         return f"{place}: missing; add it"
     text = re.sub(r"^Value error, ", "", error["msg"])
+    if error["type"].startswith("date_"):
+        text = "this is not a date; write it as 2025-12-31"
+    if error["type"] == "string_pattern_mismatch":
+        text = "write the capital letters of the ISO code, such as SE for a country and SEK for a currency"
     value = error["input"]
-    return f"{place}: {text}" + (f" (it is {value!r})" if isinstance(value, str | int | float) else "")
+    return ": ".join(filter(None, (place, text))) + (
+        f" (it is {value!r})" if isinstance(value, str | int | float) else ""
+    )
 
 
 def _known_keys(place: tuple[Any, ...]) -> set[str]:

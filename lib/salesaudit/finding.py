@@ -31,7 +31,7 @@ class Severity(StrEnum):
     def word(self) -> Message:
         return {
             Severity.RED: message("Act now"),
-            Severity.YELLOW: message("Act, plan"),
+            Severity.YELLOW: message("Plan"),
             Severity.GREEN: message("In order"),
             Severity.GREY: message("Not enough data"),
         }[self]
@@ -63,10 +63,14 @@ class Finding:
     code : str
         Code of the catalogue, e.g. "VF-04".
     severity : Severity
-    title, condition, criterion, recommendation : Message
-        One line; what is; what should be; what to do.
+    title, condition, criterion : Message
+        One line; what is; what should be.
+    recommendation : Message or None
+        What to do; None where nothing has to be done.
     effect : Money, Message or None
-        Money per year with its 80 % interval, or the risk in words, or None where no price can be put on it.
+        Money with its 80 % interval, or the risk in words, or None where no price can be put on it.
+    effect_of : Message or None
+        What the money is: "margin a year", "weighted value of the entries that break a rule".
     n : int
         How many units the estimate rests on, `unit` says which.
     subject : str
@@ -82,10 +86,11 @@ class Finding:
     title: Message
     condition: Message
     criterion: Message
-    recommendation: Message
+    recommendation: Message | None
     n: int
     unit: Message
     effect: Money | Message | None = None
+    effect_of: Message | None = None
     subject: str = ""
     see: str = ""
     needs: Message | None = None
@@ -100,7 +105,7 @@ class Finding:
         """Return texts in the report's language, and every typed value that stands in them."""
         texts = {
             name: getattr(self, name).text(loc) if getattr(self, name) is not None else None
-            for name in ("title", "condition", "criterion", "recommendation", "unit", "needs")
+            for name in ("title", "condition", "criterion", "recommendation", "unit", "needs", "effect_of")
         }
         effect = None if self.effect is None else self.effect.text(loc)
         return {

@@ -8,6 +8,7 @@ import ast
 import io
 import json
 import math
+import re
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from salesaudit.errors import UserError, nearest
 TAG = "parameters"
 SIMPLE = {"str": str, "int": int, "float": float, "bool": bool, "None": type(None)}
 WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+SHARES = re.compile(r"fdr|.*_(level|probability|quantile|share|rate)")
+AMOUNTS = re.compile(r".*_(days|hours|minutes|minor|major|norm)")
+"""Names that say what a number may be: between 0 and 1, or not below 0."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,7 @@ def checked(
     Raises
     ------
     UserError
-        An unknown name or a wrong type, with the nearest right name and what the notebook takes.
+        An unknown name, a wrong type or an impossible number, with the nearest right name and what the notebook takes.
     """
     values = {}
     for name, value in given.items():
@@ -140,7 +145,7 @@ def checked(
             raise unknown_parameter(name, declared, where=where)
         annotation = declared[name].annotation
         plain = _from_text(annotation, value) if as_text else _plain(value)
-        if problem := _problem(annotation, plain):
+        if problem := _problem(annotation, plain) or _out_of_range(name, plain):
             raise UserError(f"parameter {name} {problem}", value=value, allowed=str(declared[name]), where=where)
         values[name] = plain
     return values
@@ -226,6 +231,15 @@ def _problem(annotation: str, value: Any) -> str | None:
         return None
     wanted = annotation.replace("date", "date as YYYY-MM-DD")
     return f"must be {wanted}, but this is {type(value).__name__}"
+
+
+def _out_of_range(name: str, value: Any) -> str | None:
+    """Return why a number cannot be what its name says, or None when it can."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if SHARES.fullmatch(name) and not 0 < value < 1:
+        return "must lie between 0 and 1"
+    return "must not be below 0" if AMOUNTS.fullmatch(name) and value < 0 else None
 
 
 def _fits(kind: str, value: Any) -> bool:

@@ -22,6 +22,7 @@ DTYPES = {
     "count": "float64",
     "minutes": "float64",
     "days": "float64",
+    "score": "float64",
     "latitude": "float64",
     "longitude": "float64",
     "flag": "boolean",
@@ -32,6 +33,7 @@ RANGES = {
     "share": (0, 1),
     "count": (0, None),
     "minutes": (0, None),
+    "score": (0, 4),
     "latitude": (-90, 90),
     "longitude": (-180, 180),
 }
@@ -377,7 +379,7 @@ TABLES = MappingProxyType(
                 entity_type code:customer|opportunity what is scored
                 entity_id id which one
                 area code:A1|A2|A3|A4|A5 stakeholders, challenges, process, partner position, decision
-                score number 0 to 4
+                score score 0 to 4
                 """,
                 """
                 item text item of the area
@@ -424,7 +426,7 @@ TABLES = MappingProxyType(
                 """,
                 """
                 minutes_saved_per_visit minutes time it saves
-                quality number 0 to 4
+                quality score 0 to 4
                 """,
             ),
             _table(

@@ -20,6 +20,7 @@ import pandas as pd
 
 from salesaudit.client import Client, Settings
 from salesaudit.dataset import SalesData
+from salesaudit.errors import unknown_name
 from salesaudit.example import dirt, forms, pipeline, pipeline_log, trade, truth, visit_log, visits
 from salesaudit.example.scenario import AS_OF, BLOCKS, SCENARIOS, Scenario
 from salesaudit.example.settings import settings_of
@@ -76,9 +77,13 @@ def make_client(
 
     Raises
     ------
+    UserError
+        No such scenario.
     KeyError
-        No such scenario or block.
+        No such block.
     """
+    if scenario not in SCENARIOS:
+        raise unknown_name("scenario", scenario, SCENARIOS)
     rules = SCENARIOS[scenario]
     if weeks is not None:
         rules = replace(rules, weeks=weeks)

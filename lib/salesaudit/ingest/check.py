@@ -47,11 +47,14 @@ class CheckReport:
 
     def text(self) -> str:
         """Return the report for a terminal."""
-        parts = [self.client, "", *_table(self.files), "", "How the columns were found", *self._mapping_lines()]
+        parts = [self.client, "", *_table(self.files)]
+        if len(self.mapping):
+            parts += ["", "How the columns were found", *self._mapping_lines()]
         for kind in ISSUE_KINDS:
             part = self.issues[self.issues["kind"] == kind]
             if len(part):
-                parts += ["", f"{_TITLES[kind]} ({_rows(part['rows'].sum())})", *_issue_lines(part)]
+                number = f" ({_rows(part['rows'].sum())})" if part["rows"].sum() else ""
+                parts += ["", f"{_TITLES[kind]}{number}", *_issue_lines(part)]
         if not len(self.issues):
             parts += ["", "Nothing was rejected, changed or assumed."]
         return "\n".join(line.rstrip() for line in parts)
@@ -138,7 +141,8 @@ def _issue_lines(part: pd.DataFrame) -> list[str]:
             place += f" line {issue.line}" if pd.notna(issue.line) else ""
             what = " = ".join(str(v) for v in (issue.column, issue.value) if pd.notna(v))
             count = f" ({_rows(issue.rows)})" if issue.rows > 1 else ""
-            lines.append("    " + ", ".join(p for p in (place, what) if p) + count)
+            if place or what:
+                lines.append("    " + ", ".join(p for p in (place, what) if p) + count)
         if len(group) > EXAMPLES:
             lines.append(f"    ... and {_number(len(group) - EXAMPLES)} more")
         cures = [c for c in group["cure"].dropna().unique() if c]

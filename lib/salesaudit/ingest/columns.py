@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from salesaudit.client import Settings, SourceRule
+from salesaudit.errors import UserError
 from salesaudit.ingest import parsed
 from salesaudit.ingest.codes import client_words, codes
 from salesaudit.ingest.dates import clock_times, dates, file_order
@@ -123,7 +124,7 @@ def _read(rows: Rows, column: Column, header: str, cells: pd.Series) -> Parsed:
         return parsed.flags(cells)
     if kind == "share":
         return shares(cells, decimal=decimal)
-    if kind in ("latitude", "longitude"):
+    if kind in ("latitude", "longitude", "score"):
         return numbers(cells, decimal=decimal, plain=True)
     if kind == "minutes":
         result = minutes(cells, header=header, decimal=decimal)
@@ -191,11 +192,25 @@ def unknown_words(rows: Rows, column: str, header: str, cells: pd.Series, cure: 
 
 
 def constant_column(column: Column, value: object, length: int) -> pd.Series:
-    """Return a column that holds one value given in client.toml."""
-    if column.kind in ("date", "datetime"):
-        return pd.Series(pd.Timestamp(str(value)), index=range(length), dtype=DTYPES[column.kind])
+    """Return a column that holds one value given in client.toml.
+
+    Raises
+    ------
+    UserError
+        The value does not fit the kind of the column.
+    """
     text = DTYPES[column.kind] == "str"
-    return pd.Series([str(value) if text else value] * length, dtype=DTYPES[column.kind])
+    try:
+        if column.kind in ("date", "datetime"):
+            return pd.Series(pd.Timestamp(str(value)), index=range(length), dtype=DTYPES[column.kind])
+        return pd.Series([str(value) if text else value] * length, dtype=DTYPES[column.kind])
+    except (ValueError, TypeError):
+        raise UserError(
+            f"the constant for {column.name} is not a {column.kind}",
+            value=value,
+            where="constants in client.toml",
+            fix="write a number as 1.5, a date as 2025-12-31, a flag as true or false",
+        ) from None
 
 
 def with_clock(values: pd.Series, cells: pd.Series, day: pd.Series) -> tuple[pd.Series, np.ndarray]:

@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from salesaudit.client import Client, SourceRule, open_client
+from salesaudit.client import Client, Settings, SourceRule, open_client
 from salesaudit.dataset import SalesData, Source
 from salesaudit.errors import UserError, nearest
+from salesaudit.ingest.delimited import decode
 from salesaudit.ingest.files import TABLE_FILES, read
 from salesaudit.ingest.ledger import Ledger
-from salesaudit.ingest.mapping import Mapping, Match, aliases, detect, is_known, plain, propose
+from salesaudit.ingest.mapping import KNOWN, Mapping, Match, aliases, detect, is_known, plain, propose
 from salesaudit.ingest.raw import RawTable
 from salesaudit.ingest.reasons import R
 from salesaudit.ingest.records import unify
-from salesaudit.ingest.relations import check_relations, names_to_ids, newest_date
+from salesaudit.ingest.relations import check_period, check_relations, names_to_ids, newest_date
 from salesaudit.ingest.typed import MADE, typed
 from salesaudit.schema import TABLES
 
@@ -83,18 +84,13 @@ def load(client: str | Client) -> SalesData:
             where=str(reading.client.folder),
             fix="salesaudit check shows all that was found",
         )
-    if not reading.tables:
-        raise UserError("no file could be used", where=str(reading.client.exports), fix="see salesaudit check")
-    settings = reading.client.settings
-    if reading.as_of is None:
-        raise UserError("the data hold no date of anything that happened", fix="set as_of in client.toml")
-    period = settings.period
+    start, end = _period(reading.client.settings, reading.as_of)
     return SalesData(
         client=reading.client,
         tables=reading.tables,
         as_of=reading.as_of,
-        start=period.start if period else reading.as_of - timedelta(days=PERIOD_DAYS - 1),
-        end=period.end if period else reading.as_of,
+        start=start,
+        end=end,
         sources=reading.sources,
         issues=reading.issues,
         mapping=reading.mapping,
@@ -107,7 +103,8 @@ def read_client(client: str | Client) -> Reading:
     client = client if isinstance(client, Client) else open_client(client)
     settings = client.settings
     ledger = Ledger()
-    entries = [*_exports(client, ledger), *_inputs(client)]
+    entries = [*_exports(client, ledger), *_inputs(client, ledger)]
+    entries = [_filled(entry) for entry in entries]
     used = [entry for entry in entries if isinstance(entry, _File) and entry.mapping is not None]
 
     frames: dict[str, list[pd.DataFrame]] = {}
@@ -137,11 +134,25 @@ def read_client(client: str | Client) -> Reading:
     as_of = settings.as_of or newest_date(tables, ledger=ledger)
     if as_of and not settings.as_of:
         ledger.add("assumed", R["as_of"], value=as_of, cure="set as_of in client.toml")
+    if not tables:
+        cure = f"put the client's files into {client.exports}, or say under [[sources]] in client.toml what they are"
+        ledger.add("must_fix", R["nothing"], cure=cure)
+    elif as_of is None:
+        ledger.add("must_fix", R["no_date"], cure="set as_of in client.toml")
+    else:
+        check_period(tables, *_period(settings, as_of), ledger=ledger)
     mapping = pd.DataFrame(mapping_rows, columns=MAPPING_COLUMNS)
     made = set(mapping.loc[mapping["how"] == MADE, "table"])
     check_relations(tables, ledger=ledger, lists=_lists(entries), as_of=as_of, made_keys=made)
     sources = tuple(_source(entry, tables, merged, rejected) for entry in entries)
     return Reading(client, tables, sources, ledger.frame, mapping, as_of)
+
+
+def _period(settings: Settings, as_of: date) -> tuple[date, date]:
+    """Return the first and the last day that the audit speaks about."""
+    if settings.period:
+        return settings.period.start, settings.period.end
+    return as_of - timedelta(days=PERIOD_DAYS - 1), as_of
 
 
 def _exports(client: Client, ledger: Ledger) -> Iterator[_File | Source]:
@@ -173,9 +184,13 @@ def _exports(client: Client, ledger: Ledger) -> Iterator[_File | Source]:
             ledger.add("must_fix", R["no_file"], table=rule.table, value=rule.file, cure=cure)
 
 
-def _files(path: Path, name: str, rule: SourceRule | None, ledger: Ledger) -> Iterator[_File]:
+def _files(path: Path, name: str, rule: SourceRule | None, ledger: Ledger) -> Iterator[_File | Source]:
     """Yield the table or tables of one file; a rule without a sheet takes the first that is filled."""
-    raws = read(path, file=name, rule=rule, known=is_known)
+    try:
+        raws = read(path, file=name, rule=rule, known=is_known)
+    except UserError as error:
+        yield _unreadable(path, name, error, ledger)
+        return
     if rule is None:
         for raw in raws:
             found = raw.remark or detect(raw.headers, file=name, sheet=raw.sheet)
@@ -186,7 +201,12 @@ def _files(path: Path, name: str, rule: SourceRule | None, ledger: Ledger) -> It
         if raw is not chosen:
             yield _File(raw, rule, None, raw.remark or "another sheet of the workbook was taken")
             continue
-        mapping = propose(raw.headers, rule.table, rule, where=raw.label)
+        try:
+            mapping = propose(raw.headers, rule.table, rule, where=raw.label)
+        except UserError as error:
+            _ask(raw.label, error, ledger)
+            yield _File(raw, rule, None, error.what)
+            continue
         if mapping.missing:
             missing = ", ".join(mapping.missing)
             cure = f"add it to columns of the file in client.toml; the file has: {', '.join(raw.headers)}"
@@ -196,7 +216,7 @@ def _files(path: Path, name: str, rule: SourceRule | None, ledger: Ledger) -> It
             yield _File(raw, rule, mapping)
 
 
-def _inputs(client: Client) -> Iterator[_File | Source]:
+def _inputs(client: Client, ledger: Ledger) -> Iterator[_File | Source]:
     """Yield the forms that somebody filled in; the name of the file says which table it is."""
     folder = client.inputs
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
@@ -206,7 +226,12 @@ def _inputs(client: Client) -> Iterator[_File | Source]:
         if path.suffix.lower() not in TABLE_FILES:
             yield _not_read(path, name, "not a table of rows")
             continue
-        for raw in read(path, file=name, known=is_known):
+        try:
+            raws = read(path, file=name, known=is_known)
+        except UserError as error:
+            yield _unreadable(path, name, error, ledger)
+            continue
+        for raw in raws:
             found = raw.remark or detect(raw.headers, file=name, sheet=raw.sheet, known_table=True)
             yield _File(raw, None, found) if isinstance(found, Mapping) else _File(raw, None, None, found)
 
@@ -223,6 +248,34 @@ def _fits(name: str, pattern: str) -> bool:
 
 def _not_read(path: Path, name: str, remark: str) -> Source:
     return Source(name, None, hashlib.sha256(path.read_bytes()).hexdigest(), 0, 0, 0, remark=remark)
+
+
+def _unreadable(path: Path, name: str, error: UserError, ledger: Ledger) -> Source:
+    _ask(name, error, ledger)
+    return _not_read(path, name, error.what)
+
+
+def _ask(file: str, error: UserError, ledger: Ledger) -> None:
+    """Make a question of what is wrong with a file, so that all such files are named at once."""
+    cure = "; ".join(filter(None, (error.allowed and f"allowed: {error.allowed}", error.fix)))
+    ledger.add("must_fix", error.what, file=file, value=error.value, cure=cure)
+
+
+def _filled(entry: _File | Source) -> _File | Source:
+    """Take another header that could be a column where the one that was found has nothing below it."""
+    if not isinstance(entry, _File) or entry.mapping is None:
+        return entry
+    matches, rivals = dict(entry.mapping.matches), []
+    for column, rival in entry.mapping.rivals:
+        taken = matches[column]
+        if taken.how == KNOWN and _blank(entry.raw, taken.header) and not _blank(entry.raw, rival):
+            matches[column], rival = replace(taken, header=rival), taken.header
+        rivals.append((column, rival))
+    return replace(entry, mapping=replace(entry.mapping, matches=matches, rivals=tuple(rivals)))
+
+
+def _blank(raw: RawTable, header: str) -> bool:
+    return not raw.cells[header].str.strip().any()
 
 
 def _note_mapping(entry: _File, ledger: Ledger) -> None:
@@ -309,7 +362,7 @@ def main_date(table: str) -> str | None:
 def _commentary(folder: Path) -> dict[str, str]:
     if not folder.is_dir():
         return {}
-    return {path.stem: path.read_text(encoding="utf-8-sig") for path in sorted(folder.glob("*.md"))}
+    return {p.stem: decode(p.read_bytes(), encoding=None, where=str(p))[0] for p in sorted(folder.glob("*.md"))}
 
 
 def _rows(issues: pd.DataFrame) -> list[dict]:
@@ -318,4 +371,4 @@ def _rows(issues: pd.DataFrame) -> list[dict]:
 
 def _question(issue: dict) -> str:
     place = ", ".join(str(issue[c]) for c in ("file", "column", "value") if pd.notna(issue[c]))
-    return f"  - {place}: {issue['reason']}" + (f"; {issue['cure']}" if issue["cure"] else "")
+    return "  - " + (f"{place}: " if place else "") + issue["reason"] + (f"; {issue['cure']}" if issue["cure"] else "")

@@ -29,6 +29,8 @@ SIMILAR = 0.86
 """Smallest likeness of a header that is taken for a known one."""
 SHORTEST = 5
 """Headers shorter than this are never matched by likeness."""
+KNOWN = "known header"
+"""How a column was found whose header stands in aliases.csv."""
 MADE_KEYS = ("visits", "activities", "quotes", "orders", "opportunities", "actions")
 """Tables whose id may be made from file and line."""
 NAMED_KEYS = {"sellers": "name", "customers": "name"}
@@ -136,7 +138,7 @@ def propose(headers: list[str], table: str, rule: SourceRule | None = None, *, w
     )
     for _, _, column, header in ranked:
         if column not in matches and header in free:
-            matches[column] = Match(header, "known header", 1.0)
+            matches[column] = Match(header, KNOWN, 1.0)
             del free[header]
     rivals = tuple((column, header) for _, _, column, header in ranked if header in free and column in matches)
     _match_similar(matches, free, known)

@@ -36,6 +36,9 @@ R = {
         "decimal": message("decimal and thousands separators cannot be told apart in this column"),
         "no_column": message("no header was found for a required column"),
         "no_file": message("no file matches this pattern"),
+        "nothing": message("no file could be used"),
+        "no_date": message("the data hold no date of anything that happened"),
+        "empty_period": message("nothing that happened lies in the period"),
         "lonely_date": message("one date lies more than a year after all others"),
         # assumptions
         "made_id": message("the file has no id; one was made from file and line"),

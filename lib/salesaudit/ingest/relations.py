@@ -124,16 +124,29 @@ def check_relations(
 
 def newest_date(tables: Mapping[str, pd.DataFrame], *, ledger: Ledger) -> date | None:
     """Return the newest date of anything that happened, or None; a lonely one far ahead becomes a question."""
-    parts = [tables[t][c].dropna().dt.normalize() for t, c in DATED if t in tables and c in tables[t]]
-    parts = [part for part in parts if len(part)]
-    if not parts:
+    days = _days(tables)
+    if days.empty:
         return None
-    days = pd.concat(parts, ignore_index=True)
     newest = days.max()
     if newest - days.quantile(0.999) > pd.Timedelta(days=365):
         cure = "correct the date at its source, or set as_of in client.toml"
         ledger.add("must_fix", R["lonely_date"], value=newest.date(), rows=int((days == newest).sum()), cure=cure)
     return newest.date()
+
+
+def check_period(tables: Mapping[str, pd.DataFrame], start: date, end: date, *, ledger: Ledger) -> None:
+    """Ask for another period where everything that happened lies outside it: every answer would be empty."""
+    days = _days(tables)
+    if len(days) and not days.between(pd.Timestamp(start), pd.Timestamp(end)).any():
+        cure = f"the data run from {days.min().date()} to {days.max().date()}; set as_of or [period] in client.toml"
+        ledger.add("must_fix", R["empty_period"], value=f"{start} to {end}", cure=cure)
+
+
+def _days(tables: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """Return the days of everything that happened."""
+    parts = [tables[t][c].dropna().dt.normalize() for t, c in DATED if t in tables and c in tables[t]]
+    parts = [part for part in parts if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.Series([], dtype="datetime64[us]")
 
 
 def _there(tables: Mapping[str, pd.DataFrame], table: str, column: str, target: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from salesaudit.errors import UserError
 
@@ -17,6 +17,9 @@ NATIVE = "\u2060"
 """Word joiner: invisible, never typed; marks a number that comes from a numeric cell."""
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """First bytes of zip containers (xlsx, xlsb, ods) and of old xls files."""
+
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""Name of the stream in which a workbook with a password lies."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,13 @@ def read_workbook(raw: bytes, *, where: str) -> tuple[list[Sheet], list[str]]:
                 continue
             rows = book.get_sheet_by_name(entry.name).to_python(skip_empty_area=False)
             sheets.append(Sheet(entry.name, [[cell_text(cell) for cell in row] for row in rows]))
-    except CalamineError:
+    except CalamineError as error:
+        if isinstance(error, PasswordError) or ENCRYPTED in raw:
+            raise UserError(
+                "the Excel file is protected by a password",
+                where=where,
+                fix="ask for the password, open it in Excel, and save it without one (File > Info > Protect Workbook)",
+            ) from None
         raise UserError(
             "this is not a readable Excel file",
             where=where,

@@ -89,11 +89,12 @@ class FindingItem(Shape):
     title: str
     condition: str
     criterion: str
-    recommendation: str
+    recommendation: str | None = None
     unit: str
     n: int
     needs: str | None = None
     effect: str | None = None
+    effect_of: str | None = None
     effect_value: MoneyValue | None = None
     subject: str = ""
     see: str = ""
