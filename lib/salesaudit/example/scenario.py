@@ -72,6 +72,7 @@ class Scenario:
     stale: float = 0.18
 
     missing_coordinates: float = 0.0
+    hostile_names: bool = False
     minimal: bool = False
 
     @property
@@ -118,12 +119,13 @@ SCENARIOS = MappingProxyType(
         "small": replace(BASE, **SMALL_SIZE),
         "null_small": replace(NULL, **SMALL_SIZE),
         "bottleneck": replace(BASE, weak_negotiator=0.20),
-        "dirty": replace(BASE, missing_coordinates=0.15),
+        "dirty": replace(BASE, missing_coordinates=0.15, hostile_names=True),
         "minimal": replace(BASE, minimal=True),
     }
 )
 """`null` plants nothing; `small` is the base with little data; `bottleneck` has one seller who negotiates seldom;
-`dirty` is the base with holes, and with planted errors in the written files; `minimal` has required columns only."""
+`dirty` is the base with holes, hostile
+names, and planted errors in the written files; `minimal` has required columns only."""
 
 BLOCKS = ("sellers", "customers", "visits", "opportunities", "orders", "activities", "inputs")
 """What can be generated apart; each block draws from a generator of its own."""

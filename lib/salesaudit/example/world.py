@@ -263,8 +263,8 @@ def customers_table(world: World, rng: np.random.Generator) -> pd.DataFrame:
     n = len(c.ids)
     country = np.array([COUNTRIES.index(x) for x in world.sellers["country"]])[c.owner]
     company = names.company_names(country, rng)
-    hostile = c.stuck[1:3] if len(c.stuck) > 2 else np.array([0, 1])
-    company[hostile] = names.HOSTILE
+    if world.scenario.hostile_names:
+        company[c.stuck[1:3]] = names.HOSTILE
 
     rank = (np.argsort(np.argsort(-c.revenue * np.exp(rng.normal(0, 0.5, n)))) + 0.5) / n
     letters = np.array(["A", "B", "C", "D"], dtype=object)[np.searchsorted([0.05, 0.20, 0.60], rank)]
