@@ -104,6 +104,21 @@ def test_a_full_year_has_no_gaps(make_data) -> None:
     assert {f.code: str(f.severity) for f in dq.findings(result)}["DQ-02"] == "green"
 
 
+def test_a_diary_of_two_weeks_is_not_said_to_fill_the_period(make_data) -> None:
+    """The title names the tables it speaks of; months without a diary are hatched below it."""
+    diary = pd.DataFrame({"seller_id": "S1", "date": pd.bdate_range("2025-06-02", "2025-06-13"), "minutes": 60.0})
+    data = make_data(start=START, end=END, visits=daily("visits"), time_use=diary.assign(category="contact"))
+    figure = dq.plot_months(dq.analyse(data)).as_json()
+    assert figure["title"] == "visits: rows throughout the period"
+    assert "11 months of a table hold no row" in figure["alt"]
+
+
+def test_the_note_states_the_share_that_was_asked_for(make_data) -> None:
+    """A month counts as thin below the share in the parameters, and the note says that share."""
+    result = dq.analyse(make_data(start=START, end=END, visits=daily("visits")), thin_share=0.5)
+    assert any("less than 50% of what" in item["text"] for item in dq.method(result).as_json()["items"])
+
+
 def test_weeks_without_rows_are_found(make_data) -> None:
     """Two empty weeks in a row are one stretch, with its first and last day."""
     visits = daily("visits")

@@ -1,6 +1,7 @@
 """Open entries, closed outcomes, stated probabilities and scores."""
 
 import os
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -188,6 +189,49 @@ def test_what_the_forecast_omits_needs_no_forecast(make_data):
     assert pipeline.opportunities["incomplete"].sum() == 0
     wins = win_rate(data, rng=np.random.default_rng(1))
     assert (wins.won, wins.lost, wins.omitted) == (5, 5, 20)
+
+
+def test_a_win_rate_of_the_forecast_is_not_called_one_of_all(result):
+    """Where the forecast omits opportunities, every number of closed ones says that they are those of the forecast."""
+    assert result.win.omitted > 0
+    shown = [item["note"] or "" for item in pipeline_revision.key_figures(result).as_json()["items"]]
+    shown.append(pipeline_revision.plot_win_rate(result).subtitle.text(result.context.loc))
+    assert sum("closed opportunities of the forecast" in text for text in shown) == 2
+    notes = [item["text"] for item in pipeline_revision.method(result).as_json()["items"]]
+    assert any(f"{result.win.omitted:,} that the forecast omits" in text for text in notes)
+
+
+def test_one_seller_is_not_compared_with_others(make_data):
+    """A lone seller has nobody to differ from."""
+    opportunities = deals(20, status=["won"] * 5 + ["lost"] * 15).assign(seller_id="S0")
+    title = pipeline_revision.plot_win_rate(pipeline_revision.analyse(make_data(opportunities=opportunities))).title
+    assert title.template == "One seller, {share} won of the closed"
+    assert title.values["share"].value == pytest.approx(0.25)
+
+
+def test_without_amounts_nothing_is_promised_by_value(make_data):
+    """An index by number must not be printed as one by value."""
+    finding = show_all(make_data(opportunities=closed_deals(200, slope=1.0, amount=None)))["PR-03"]
+    assert "value" not in finding.condition.values
+    assert "by value" not in finding.condition.template
+
+
+def test_nothing_won_is_no_match_of_promise_and_outcome(make_data):
+    """Where no forecast came true there is no index, and no sentence that says that promises are kept."""
+    opportunities = deals(60, status="lost", probability=[0.2, 0.4, 0.6] * 20, amount=100.0)
+    data = make_data(opportunities=opportunities)
+    assert show_all(data)["PR-03"].severity is Severity.GREY
+    title = pipeline_revision.plot_calibration(pipeline_revision.analyse(data, n_resamples=200)).title
+    assert title.template.startswith("Nothing came of what was promised")
+
+
+def test_the_order_of_rows_moves_no_interval(base, result):
+    """Resampling draws customers, and which these are must not hang on the order of the export."""
+    tables = {name: frame.sample(frac=1, random_state=1) for name, frame in base.tables.items()}
+    shuffled = pipeline_revision.analyse(replace(base, tables=tables), n_resamples=500)
+    assert shuffled.calibration.by_value == result.calibration.by_value
+    assert shuffled.value.calibrated.low == pytest.approx(result.value.calibrated.low, rel=1e-9)
+    assert shuffled.value.calibrated.high == pytest.approx(result.value.calibrated.high, rel=1e-9)
 
 
 def test_an_entry_without_amount_still_weighs(make_data):

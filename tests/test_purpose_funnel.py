@@ -13,8 +13,9 @@ from salesaudit.analyses import purpose_funnel
 from salesaudit.analyses.purpose_funnel.cohorts import cohorts
 from salesaudit.analyses.purpose_funnel.episodes import FORWARD, LOST, histories
 from salesaudit.analyses.purpose_funnel.progress import compare_sellers, horizon_days, transitions
-from salesaudit.analyses.purpose_funnel.purposes import purpose_targets
+from salesaudit.analyses.purpose_funnel.purposes import PER_WEEK, purpose_targets
 from salesaudit.analyses.purpose_funnel.stuck import advise, fit_prior, presentations, stuck_customers
+from salesaudit.analyses.visit_frequency.yardsticks import NORMAL_WEEKS
 from salesaudit.dataset import SalesData
 from salesaudit.errors import DataMissing
 from salesaudit.figure import Figure, Missing
@@ -322,7 +323,29 @@ def test_targets_by_purpose(make_data) -> None:
         ),
     )
     targets = purpose_targets(data).set_index("seller_id")["per_week"]
-    assert targets.to_dict() == {"s1": 3.0, "s2": 15.0 * 12 / 45}
+    assert targets.to_dict() == {"s1": 3.0, "s2": 15.0 * 12 / 44}
+
+
+def test_two_targets_for_the_same_are_averaged_whatever_their_order(make_data) -> None:
+    """Head office and manager may both set a target; which row comes first must not decide."""
+    rows = pd.DataFrame({"scope": "all", "activity_type": "QUO", "target": [2.0, 4.0], "period": "week"})
+    for targets in (rows, rows[::-1]):
+        data = make_data(sellers=pd.DataFrame({"seller_id": ["s1"]}), targets=targets)
+        assert purpose_targets(data)["per_week"].tolist() == [3.0]
+
+
+def test_a_yearly_target_is_the_same_in_both_reports_on_visits() -> None:
+    """A normal week is one thing: the year has as many of them for purposes as for visits."""
+    for period, weeks in NORMAL_WEEKS.items():
+        assert PER_WEEK[period] * weeks == pytest.approx(1), period
+
+
+def test_no_purpose_is_called_the_most_frequent_where_two_are(make_data) -> None:
+    """With a tie the title names both."""
+    visits = visits_of([(f"c{n}", "s1", "2025-05-05", "QUO" if n % 2 else "PRE", None) for n in range(10)])
+    data = make_data(visits=visits, opportunities=opportunities_of([("o", "c", "s1", "open", "2025-05-01", None)]))
+    title = purpose_funnel.plot_purposes(purpose_funnel.analyse(data)).as_json()["title"]
+    assert title == "Company presentation, Quote presentation are equally frequent, each 50% of all visits"
 
 
 def small(make_data, **settings) -> SalesData:

@@ -265,6 +265,57 @@ def test_orders_are_credited_to_the_last_visit_in_the_window():
     assert credited.dropna().to_dict() == {2: "V1", 3: "V2", 4: "V2"}
 
 
+def test_orders_with_and_without_a_visit_are_all_the_orders_of_those_months(base, result):
+    """The two numbers under the table of orders are counted, not one as the rest of the other."""
+    days = base.orders["order_date"]
+    last = days.max() - pd.Timedelta(days=30)
+    visit_orders = base.orders[base.orders["channel"] == "visit"]
+    own = credit_orders(visit_orders, base.visits).dropna(subset=["visit_id"])["order_id"]
+    same_months = days.between(result.field.visits["date"].min(), last)
+    assert result.worth.orders_elsewhere == (same_months & ~base.orders["order_id"].isin(own)).sum()
+
+
+def test_more_customers_than_visits_are_never_called_within_reach(result):
+    """The title says for what share of the customers the visits are enough, and "all" only where they suffice."""
+    load = result.load
+    needed = load.customers_per_seller / load.visits_per_year.estimate
+    titles = {
+        wanted: next(
+            f.title.text(result.context.loc)
+            for f in route_to_category.findings(result, visits_per_customer_year=wanted)
+            if f.code == "RC-11"
+        )
+        for wanted in (0.5 / needed, 1.2 / needed)
+    }
+    within, beyond = titles.values()
+    assert within.startswith("The sellers can visit all their customers")
+    assert beyond.startswith("The sellers can visit 83% of their customers")
+    green = {f.code: f for f in route_to_category.findings(result, visits_per_customer_year=0.5 / needed)}["RC-11"]
+    assert green.severity is Severity.GREEN
+    assert green.recommendation is None
+
+
+def test_without_an_order_in_the_window_nobody_is_classified(make_data):
+    """Old orders or credit notes alone would put every customer into "low revenue"; the days to ask for are named."""
+    for rows in ([("K1", "2019-02-01", 100)], [("K1", "2025-02-01", -100)]):
+        data = make_data(customers=customers(2, potential_declared=[900.0, 100.0]), orders=orders(*rows))
+        with pytest.raises(DataMissing, match=r"orders from 202\d-01-01 to 202\d-12-31"):
+            route_to_category.analyse(data)
+
+
+def test_time_before_the_first_exported_visit_is_no_time_without_visits(make_data):
+    """A period of ten years with visits of one must not turn fifty visits a year into five."""
+    days = pd.date_range("2025-01-02", periods=50, freq="7D")
+    visits = pd.DataFrame(
+        {"visit_id": [f"V{n}" for n in range(50)], "seller_id": ["S1", "S2"] * 25, "customer_id": "K1", "date": days}
+    )
+    data = make_data(
+        start=date(2016, 1, 1), customers=customers(2), orders=orders(("K1", "2025-02-01", 100)), visits=visits
+    )
+    load = route_to_category.analyse(data).load
+    assert load.visits_per_year.estimate == pytest.approx(25, rel=0.02)
+
+
 def test_stored_classes_are_compared_by_what_they_can_mean(make_data):
     """B may be either category 2, the client's mapping counts, and borderline customers are not called wrong."""
     data = make_data(

@@ -14,6 +14,7 @@ from salesaudit.analyses.sales_formula.change import decompose
 from salesaudit.analyses.sales_formula.moments import Moments, Windows, choose_windows
 from salesaudit.dataset import SalesData
 from salesaudit.errors import DataMissing
+from salesaudit.format import Money
 
 NOW, BEFORE = (date(2025, 1, 1), date(2025, 6, 30)), (date(2024, 1, 3), date(2024, 7, 1))
 WINDOWS = Windows(NOW, BEFORE, "year")
@@ -237,6 +238,13 @@ def test_both_ways_are_named_where_neither_can_be_gone(make_data) -> None:
         sales_formula.analyse(data)
 
 
+def test_amounts_of_zero_are_no_amounts(make_data) -> None:
+    """Without a single amount above zero there are no sales whose change could be split."""
+    data = tiny(make_data, [("2025-03-02", 0.0, None), ("2025-03-21", -50.0, None)])
+    with pytest.raises(DataMissing, match=r"orders\.amount"):
+        sales_formula.analyse(data)
+
+
 @pytest.mark.parametrize("case", ["one_seller", "period_without_visits", "no_hits", "orders_without_customer"])
 def test_thin_data_are_grey_and_never_fail(make_data, case: str) -> None:
     """One seller, no visits in the period, no hit at all: shown in grey, without a warning."""
@@ -265,6 +273,33 @@ def test_doubled_amounts_double_money_and_leave_shares(base, data) -> None:
     np.testing.assert_allclose(double.change.factors["contribution"], 2 * base.change.factors["contribution"])
     pd.testing.assert_series_equal(double.sellers.frame["hit_rate"], base.sellers.frame["hit_rate"])
     pd.testing.assert_series_equal(double.sellers.spread, base.sellers.spread)
+
+
+def test_the_order_of_rows_does_not_matter(base, data) -> None:
+    """Shuffled exports give the same parts, intervals and levers."""
+    tables = {name: frame.sample(frac=1, random_state=1) for name, frame in data.tables.items()}
+    shuffled = sales_formula.analyse(dataclasses.replace(data, tables=tables))
+    pd.testing.assert_frame_equal(shuffled.change.factors, base.change.factors)
+    pd.testing.assert_frame_equal(shuffled.sellers.levers, base.sellers.levers)
+
+
+def test_a_gain_in_revenue_is_not_shown_as_one_in_margin(base) -> None:
+    """Without a margin the gain of a lever says that it is revenue, and adds to no other money."""
+    bare = dataclasses.replace(base, money=base.money.model_copy(update={"gross_margin": None}))
+    effects = [
+        next(f.effect for f in sales_formula.findings(r, probability_largest=0.01) if f.code == "SF-03")
+        for r in (base, bare)
+    ]
+    assert isinstance(effects[0], Money)
+    assert "revenue" in effects[1].template
+
+
+def test_no_probability_reads_as_certainty(base) -> None:
+    """All of two thousand draws is more than 99 %, not 100 %."""
+    assert base.change.factors["p_largest"].max() > 0.995
+    texts = [f.condition.text(base.context.loc) for f in sales_formula.findings(base)]
+    assert "more than 99%" in texts[0] + texts[1]
+    assert "100%" not in texts[0] + texts[1]
 
 
 def test_same_seed_same_numbers_and_nothing_is_changed() -> None:

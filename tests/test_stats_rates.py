@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from salesaudit.stats import leave_one_out_contrasts, poisson_exact, pooled_rate, weekly_rates
+from salesaudit.stats import leave_one_out_contrasts, poisson_exact, pooled_rate, weekly_rates, yearly_cycle
+from salesaudit.stats.rates import WEEKS_A_YEAR
 
 UNITS, WEEKS = 12, 26
 
@@ -165,3 +166,25 @@ def test_labels_that_do_not_match_are_refused():
     """Counts and exposure of different units are not divided by each other."""
     with pytest.raises(ValueError, match="same units"):
         weekly_rates(pd.DataFrame([[1, 2]], index=["a"]), pd.DataFrame([[1, 1]], index=["b"]))
+
+
+def test_a_yearly_cycle_is_no_chance():
+    """Counts that only follow the season must not widen the interval; the rate itself stays what was counted."""
+    week = np.arange(104)
+    season = np.exp(0.3 * np.sin(2 * np.pi * week / WEEKS_A_YEAR))
+    counts, exposure = np.round(1000 * season)[None, :], np.ones((1, 104))
+    cycle = yearly_cycle(counts, exposure)
+    np.testing.assert_allclose(cycle, season / season.mean(), rtol=0.01)
+    as_chance, as_season = pooled_rate(counts, exposure), pooled_rate(counts, exposure, profile=cycle)
+    assert as_chance.estimate == as_season.estimate
+    assert as_chance.phi > 30
+    assert as_season.phi < 3
+    assert as_season.df == as_chance.df - 2
+
+
+def test_a_short_series_has_no_cycle():
+    """In a few weeks a season cannot be told from a drift, without events there is none, and noise is none."""
+    noise = np.random.default_rng(7).poisson(100, (40, 1, 52))
+    assert sum(yearly_cycle(counts, np.ones((1, 52))) is not None for counts in noise) <= 5
+    assert yearly_cycle(np.ones((3, 20)), np.ones((3, 20))) is None
+    assert yearly_cycle(np.zeros((3, 60)), np.ones((3, 60))) is None

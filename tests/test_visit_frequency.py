@@ -314,6 +314,20 @@ def test_targets_of_sellers_go_before_those_of_all(team) -> None:
     assert by_seller.to_dict() == pytest.approx({"S1": 8, "S2": 9, "S3": 12, "S4": 12, "S5": 12, "S6": 12})
 
 
+def test_sellers_without_a_target_say_nothing_about_it(team) -> None:
+    """What is held against the targets are the visits of those who have one."""
+    targets = pd.DataFrame(
+        {"scope": ["seller"] * 2, "scope_id": ["S1", "S2"], "activity_type": "visits", "target": 5.0, "period": "week"}
+    )
+    result = vf.analyse(team(targets=targets, rates={"S1": 5, "S2": 5}))
+    own = result.counted.counts.loc[["S1", "S2"]].to_numpy().sum()
+    weeks = result.counted.exposure.loc[["S1", "S2"]].to_numpy().sum()
+    assert result.target.rate.estimate == pytest.approx(own / weeks)
+    assert result.team.estimate > 1.5 * result.target.rate.estimate
+    attainment = by_code(vf.findings(result))["VF-05"].condition.values["attainment"]
+    assert attainment.value == pytest.approx(own / weeks / 5)
+
+
 @pytest.mark.parametrize(("target", "colour"), [(10.0, "green"), (13.0, "yellow"), (20.0, "red")])
 def test_attainment_of_the_target(team, target: float, colour: str) -> None:
     """The further the measured rate lies below the target, the graver the finding."""
@@ -425,6 +439,37 @@ def test_the_order_of_rows_does_not_matter(team) -> None:
     data = team(rates={"S2": 5})
     shuffled = replace(data, tables={n: f.sample(frac=1, random_state=1) for n, f in data.tables.items()})
     pd.testing.assert_frame_equal(vf.analyse(data).sellers, vf.analyse(shuffled).sellers)
+
+
+def test_which_of_two_visits_on_a_day_counts_does_not_hang_on_the_order_of_rows(team) -> None:
+    """Two visits to a customer on a day may have two purposes; shuffled exports keep the same one."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    again = visits.assign(visit_id="W" + visits["visit_id"], purpose_planned="QUO")
+    data = team(visits=pd.concat([visits.assign(purpose_planned="PRE"), again], ignore_index=True))
+    shuffled = replace(data, tables={n: f.sample(frac=1, random_state=1) for n, f in data.tables.items()})
+    for one in (data, shuffled):
+        assert vf.analyse(one).purposes["PRE"].eq(1).all()
+
+
+def test_figures_name_the_weeks_that_were_counted(team) -> None:
+    """Visits that begin late in the period are counted over fewer weeks, and every subtitle says which."""
+    late = visits_of(dict.fromkeys(SELLERS, 10), start=date(2025, 3, 31), weeks=13)
+    data = team(visits=late, beliefs=beliefs_table([18.0, 20.0, 22.0]))
+    result = vf.analyse(data)
+    assert result.counted.start == date(2025, 3, 31)
+    for shown in (vf.plot_sellers(result), vf.plot_belief(result), vf.table_sellers(result)):
+        assert "31 March 2025 to 29 June 2025" in shown.as_json()["subtitle"]
+
+
+def test_a_closed_week_changes_no_rate(team) -> None:
+    """A week in which everybody is off adds neither visits nor weeks."""
+    monday = pd.Timestamp("2025-02-10")
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    visits = visits[~visits["date"].between(monday, monday + pd.Timedelta(days=6))]
+    closed = [(monday + pd.Timedelta(days=k)).date() for k in range(7)]
+    result = vf.analyse(team(visits=visits, settings={"calendar": {"extra_holidays": closed}}))
+    assert result.team.weeks == result.counted.weeks - 1
+    assert result.team.estimate == pytest.approx(len(visits) / (6 * (24 * 5 - 6 - 5) / 5))
 
 
 def test_without_visits_the_client_is_told_what_is_missing(make_data) -> None:

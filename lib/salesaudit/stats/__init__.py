@@ -32,7 +32,7 @@ from salesaudit.stats.intervals import (
 )
 from salesaudit.stats.money import Percentiles, percentiles, pert
 from salesaudit.stats.multiplicity import benjamini_hochberg, fisher_versus_others
-from salesaudit.stats.rates import PooledRate, Rates, leave_one_out_contrasts, pooled_rate, weekly_rates
+from salesaudit.stats.rates import PooledRate, Rates, leave_one_out_contrasts, pooled_rate, weekly_rates, yearly_cycle
 from salesaudit.stats.severity import (
     Classification,
     classify,
@@ -90,4 +90,5 @@ __all__ = [
     "variance_shares",
     "weekly_rates",
     "wilson",
+    "yearly_cycle",
 ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
 
@@ -25,6 +26,12 @@ BORROWED_DF_CAP = 10
 # Above this the variance inflation (1+rho)/(1-rho) is 19: the series is a trend and not noise.
 LARGEST_AUTOCORRELATION = 0.9
 CONTRAST_DF = 30
+WEEKS_A_YEAR = 365.2425 / 7
+# Under half a year a cycle cannot be told from a drift.
+FEWEST_WEEKS_FOR_A_CYCLE = 26
+CYCLE_TERMS = 2
+# A cycle counts when noise alone would show one as clear in fewer than one of twenty series.
+CYCLE_LEVEL = 0.05
 # What an empty count is taken for wherever a logarithm is needed.
 ZERO_COUNT = 0.5
 
@@ -79,6 +86,7 @@ def weekly_rates(
     *,
     confidence_level: float = 0.95,
     autocorrelation: bool = True,
+    profile: ArrayLike | None = None,
 ) -> Rates:
     """Give the rate of every unit from its weekly counts: quasi-Poisson, shrunken dispersion, pooled AR(1).
 
@@ -97,6 +105,8 @@ def weekly_rates(
         In (0, 1).
     autocorrelation : bool
         False sets the autocorrelation to 0 (weeks taken as independent).
+    profile : array_like, optional
+        Level of each week, such as `yearly_cycle` gives; spread is measured around it, the rates stay as they are.
 
     Returns
     -------
@@ -113,10 +123,11 @@ def weekly_rates(
     weeks = (e > 0).sum(axis=1)
     count, total_exposure = y.sum(axis=1), e.sum(axis=1)
     rate = _divide(count, total_exposure)
-    chi2, df_own = _dispersion(y, e, rate)
+    expected = _shaped(e, profile)
+    chi2, df_own = _dispersion(y, expected, rate)
     df_pool = df_own.sum()
     phi_pooled = float(chi2.sum() / df_pool) if df_pool > 0 else np.nan
-    rho = _lag1(y, e, rate, phi_pooled) if autocorrelation else 0.0
+    rho = _lag1(y, expected, rate, phi_pooled) if autocorrelation else 0.0
     vif = (1 + rho) / (1 - rho)
 
     units = int((weeks > 0).sum())
@@ -152,6 +163,7 @@ def pooled_rate(
     *,
     confidence_level: float = 0.95,
     autocorrelation: bool = True,
+    profile: ArrayLike | None = None,
 ) -> PooledRate:
     """Give the rate of all units together from the weekly totals, with the dispersion of that series itself.
 
@@ -163,6 +175,8 @@ def pooled_rate(
         In (0, 1).
     autocorrelation : bool
         False sets the autocorrelation to 0.
+    profile : array_like, optional
+        Level of each week, estimated from this series; spread is measured around it, the rate stays as it is.
 
     Returns
     -------
@@ -175,12 +189,15 @@ def pooled_rate(
     weeks = int((e > 0).sum())
     count, total_exposure = y.sum(axis=1), e.sum(axis=1)
     rate = _divide(count, total_exposure)
-    chi2, df_own = _dispersion(y, e, rate)
+    expected = _shaped(e, profile)
+    terms = 0 if profile is None else CYCLE_TERMS
+    chi2, df_own = _dispersion(y, expected, rate)
+    df_own = np.maximum(df_own - terms, 0)
     phi_raw = float(chi2[0] / df_own[0]) if df_own[0] > 0 else np.nan
-    rho = _lag1(y, e, rate, phi_raw) if autocorrelation else 0.0
+    rho = _lag1(y, expected, rate, phi_raw) if autocorrelation else 0.0
     vif = (1 + rho) / (1 - rho)
     phi = float(np.fmax(1.0, phi_raw))
-    df = max(weeks - 1, 0)
+    df = max(weeks - 1 - terms, 0)
     se_log = np.sqrt(phi * vif / np.where(count > 0, count, ZERO_COUNT))
     low, high = _limits(rate, se_log, np.array([df], float), count, total_exposure, confidence_level)
     return PooledRate(
@@ -197,6 +214,44 @@ def pooled_rate(
         vif=vif,
         confidence_level=confidence_level,
     )
+
+
+def yearly_cycle(counts: ArrayLike | pd.DataFrame, exposure: ArrayLike | pd.DataFrame) -> np.ndarray | None:
+    """Give the level of each week in a yearly cycle that all units share: one sine and one cosine.
+
+    A season that comes back every year is no chance: taken as chance it makes the interval of the whole too wide.
+
+    Parameters
+    ----------
+    counts, exposure : array_like or DataFrame
+        Units x consecutive weeks, as for `weekly_rates`.
+
+    Returns
+    -------
+    ndarray or None
+        One positive number per week, around 1; None with fewer than 26 weeks at risk, without events, or where the
+        cycle is no clearer than noise would make it (F test, corrected for autocorrelation): to fit noise would make
+        the interval too short.
+    """
+    y, e, _ = _series(counts, exposure)
+    y, e = y.sum(axis=0, keepdims=True), e.sum(axis=0, keepdims=True)
+    known = e[0] > 0
+    if known.sum() < FEWEST_WEEKS_FOR_A_CYCLE or not y.any():
+        return None
+    angle = 2 * np.pi * np.arange(e.shape[1]) / WEEKS_A_YEAR
+    waves = np.column_stack([np.ones(e.shape[1]), np.sin(angle), np.cos(angle)])
+    fit = sm.GLM(y[0, known], waves[known], family=sm.families.Poisson(), offset=np.log(e[0, known])).fit()
+    level = np.exp(waves @ fit.params)
+    level = level / (level @ e[0] / e.sum())
+
+    rate, shaped = y.sum(axis=1) / e.sum(axis=1), _shaped(e, level)
+    flat, df = _dispersion(y, e, rate)
+    waved, _ = _dispersion(y, shaped, rate)
+    df = int(df[0]) - CYCLE_TERMS
+    phi = max(1.0, waved[0] / df)
+    rho = _lag1(y, shaped, rate, phi)
+    statistic = (flat[0] - waved[0]) / CYCLE_TERMS / (phi * (1 + rho) / (1 - rho))
+    return level if stats.f.sf(statistic, CYCLE_TERMS, df) < CYCLE_LEVEL else None
 
 
 def leave_one_out_contrasts(rates: Rates) -> pd.DataFrame:
@@ -258,6 +313,14 @@ def _series(counts, exposure) -> tuple[np.ndarray, np.ndarray, pd.Index | None]:
         raise ValueError("counts and exposure must be 0 or more.")
     at_risk = (e > 0) & ~np.isnan(y)
     return np.where(at_risk, y, 0.0), np.where(at_risk, e, 0.0), index
+
+
+def _shaped(e: np.ndarray, profile: ArrayLike | None) -> np.ndarray:
+    """Return the exposure weighted by the level of each week, with the same total for each unit."""
+    if profile is None:
+        return e
+    shaped = e * np.asarray(profile, float)
+    return shaped * np.nan_to_num(_divide(e.sum(axis=1), shaped.sum(axis=1)), nan=1.0)[:, None]
 
 
 def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
