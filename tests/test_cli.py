@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from salesaudit import __version__, batch, cli, ingest
 from salesaudit.client import Settings, open_client
 from salesaudit.errors import UserError
-from salesaudit.new_client import TEMPLATE
+from salesaudit.new_client import FORMS, TEMPLATE
+from salesaudit.schema import TABLES
 from tiny import tiny_client, tiny_project
 
 
@@ -59,6 +60,21 @@ def test_new_makes_a_folder_that_can_be_opened(project: Path) -> None:
     folder = project / "data" / "nordic-ab"
     assert {p.name for p in folder.iterdir()} == {"client.toml", "exports", "inputs", "commentary"}
     assert open_client("nordic-ab", project).settings.name == "nordic-ab"
+
+
+def test_new_describes_every_form(project: Path) -> None:
+    """The guide in inputs/ names each form's columns with kind, meaning, codes and whether they are required."""
+    assert call("new", "nordic-ab").exit_code == 0
+    text = (project / "data" / "nordic-ab" / "inputs" / "README.md").read_text("utf-8")
+    for form in FORMS:
+        part = text.partition(f"\n## {form}\n")[2].partition("\n## ")[0]
+        for column in TABLES[form].columns:
+            (line,) = [line for line in part.splitlines() if line.startswith(f"| {column.name} |")]
+            _, _, kind, required, meaning, allowed, _ = (cell.strip() for cell in line.split("|"))
+            assert (kind, required == "yes", meaning) == (column.kind, column.required, column.meaning)
+            assert not column.allowed or allowed == ", ".join(column.allowed)
+    assert "CSV or XLSX" in text
+    assert {"beliefs", "targets", "absence", "verification", "scorecard", "survey", "time_use", "actions"} <= set(FORMS)
 
 
 def test_new_never_overwrites(project: Path) -> None:

@@ -181,7 +181,28 @@ def test_purposes_from_free_text() -> None:
     """Only what client.toml lists is read out of a subject; the first list that fits wins."""
     made = Settings.model_validate(BASE | {"purpose_keywords": {"PRE": ["demo"], "REP": ["weekly"]}})
     found = purposes_from_subject(cells("CRM Demo for Sara", "Weekly backup", "Lunch"), made)
-    assert found.fillna("?").tolist() == ["PRE", "REP", "?"]
+    assert found.values.fillna("?").tolist() == ["PRE", "REP", "?"]
+    assert found.words[["word", "code"]].to_numpy().tolist() == [["CRM Demo for Sara", "PRE"], ["Weekly backup", "REP"]]
+
+
+def test_every_word_tells_how_it_was_understood() -> None:
+    """Words are counted with their code and with the way it was found, the commonest word first."""
+    words = cells("Offertpresentation", "Offertpresentation ", "Courtesy call", "Zork", "NEED", "")
+    made = Settings.model_validate(BASE | {"purposes": {"Zork": "REP"}})
+    found = codes(
+        words,
+        table="visits",
+        column="purpose_planned",
+        allowed=PURPOSES,
+        given=made.purposes,
+        settings=made,
+    )
+    assert found.words.sort_values("word").to_numpy().tolist() == [
+        ["Courtesy call", "REL", 1, "by keyword"],
+        ["NEED", "NEED", 1, "the code itself"],
+        ["Offertpresentation", "QUO", 2, "known word"],
+        ["Zork", "REP", 1, "client.toml"],
+    ]
 
 
 def test_status_from_stages() -> None:

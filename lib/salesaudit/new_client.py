@@ -6,12 +6,37 @@ from pathlib import Path
 
 from salesaudit.client import SETTINGS
 from salesaudit.errors import UserError
+from salesaudit.schema import RANGES, TABLES, Column
 
 FOLDERS = {
     "exports": "what the client sends goes here; it is never edited",
-    "inputs": "filled forms: beliefs, verification, scorecards, surveys, time use",
+    "inputs": "filled forms: beliefs, verification, scorecards, surveys; README.md lists their columns",
     "commentary": "your own text for a notebook's report: <notebook>.md",
 }
+
+FORMS = (
+    "beliefs",
+    "targets",
+    "absence",
+    "verification",
+    "scorecard",
+    "survey",
+    "time_use",
+    "support_functions",
+    "actions",
+    "benchmarks",
+)
+"""Tables that somebody fills in by hand."""
+
+GUIDE = """\
+# Forms
+
+A CSV or XLSX file in this folder is read when its name is that of a form: `beliefs.csv`, `scorecard.xlsx`.
+More may follow the name: `beliefs_2025.csv`. The first row holds the column names below, in any order; further columns
+are not used. Columns without a yes under "required" may be missing, and their cells may be empty. Write dates as
+2025-12-31, shares as 0.25 or 25 %, flags as yes or no. This file is not read. What was understood is shown by
+`salesaudit check {slug}`.
+"""
 
 TEMPLATE = """\
 # {slug}: what is special about this client. Everything but the first three lines may stay as it is.
@@ -99,4 +124,30 @@ def make(name: str, root: Path) -> Path:
         (folder / part).mkdir(parents=True)
     text = TEMPLATE.format(slug=name, name=json.dumps(name, ensure_ascii=False))
     (folder / SETTINGS).write_text(text, encoding="utf-8")
+    (folder / "inputs" / "README.md").write_text(guide(name), encoding="utf-8")
     return folder
+
+
+def guide(name: str) -> str:
+    """Return the description of the forms of a client: their columns, in Markdown."""
+    return "\n".join([GUIDE.format(slug=name), *(_form(form) for form in FORMS)])
+
+
+def _form(form: str) -> str:
+    """Return one form: what a row is, and its columns as a table."""
+    table = TABLES[form]
+    rows = [
+        f"| {c.name} | {c.kind} | {'yes' if c.required else ''} | {c.meaning} | {_allowed(c)} |" for c in table.columns
+    ]
+    head = ["| column | kind | required | meaning | allowed |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([f"## {form}", "", f"One row is {table.grain}.", "", *head, *rows, ""])
+
+
+def _allowed(column: Column) -> str:
+    """Return the codes or the range of a column."""
+    if column.allowed:
+        return ", ".join(column.allowed)
+    low, high = RANGES.get(column.kind, (None, None))
+    if low is None:
+        return ""
+    return f"{low} to {high}" if high is not None else f"{low} or more"

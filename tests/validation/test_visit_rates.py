@@ -131,7 +131,7 @@ def test_intervals_cover_when_weeks_resemble_their_neighbours(tmp_path) -> None:
 
 @pytest.mark.slow
 def test_nobody_is_accused_where_nobody_differs(tmp_path) -> None:
-    """Among equal sellers a red or yellow VF-04 appears in at most one client in twenty, and intervals keep their word."""
+    """Among equal sellers at most one client in twenty has a red or yellow VF-04, and intervals keep their word."""
     figures = measure(tmp_path, "null", 26, 200)
     assert figures["any_named"] <= 0.05
     assert 0.93 <= figures["sellers_covered"] <= 0.97

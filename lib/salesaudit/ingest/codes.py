@@ -1,7 +1,7 @@
 """Words of the client -> canonical codes: client.toml first, then the words known in four languages."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -10,7 +10,8 @@ import pandas as pd
 
 from salesaudit.client import Settings
 from salesaudit.ingest.mapping import plain
-from salesaudit.ingest.parsed import Distinct, Parsed, by_distinct
+from salesaudit.ingest.parsed import Distinct, Parsed
+from salesaudit.ingest.sheets import NATIVE
 
 TOPICS = {
     "opportunities.status": "status",
@@ -31,6 +32,16 @@ TOPICS = {
     "scorecard.entity_type": "entity",
 }
 """Coded columns and the topic of words.csv that explains them."""
+BY_CLIENT, BY_CODE, BY_WORD, BY_SETTING, BY_PART, AS_IT_IS, UNKNOWN = (
+    "client.toml",
+    "the code itself",
+    "known word",
+    "purpose_keywords",
+    "by keyword",
+    "as it stands",
+    "unknown",
+)
+"""How the meaning of a word was found, the surest first."""
 SHORTEST_KEYWORD = 4
 """Known words shorter than this must be the whole cell; longer ones may be part of it."""
 
@@ -70,27 +81,41 @@ def codes(
     given : mapping
         The client's words for this column from client.toml; they win.
     """
-    explained = {plain(word): code for word, code in given.items()}
-    known = words(TOPICS[f"{table}.{column}"]) if f"{table}.{column}" in TOPICS else {}
-    keywords = settings.purpose_keywords if column == "purpose_planned" else {}
+    distinct = Distinct.of(cells)
+    missing = distinct.missing
+    texts = distinct.texts.str.replace(NATIVE, "", regex=False).where(~missing)
+    found = pd.Series(np.nan, index=texts.index, dtype="str")
+    how = pd.Series(UNKNOWN, index=texts.index, dtype="str")
+    for name, meaning in _meanings(texts, f"{table}.{column}", allowed, given, settings):
+        new = found.isna() & meaning.notna() & (meaning.isin(allowed) if allowed else True)
+        found, how = found.where(~new, meaning), how.where(~new, name)
+    bad = found.isna().to_numpy() & ~missing
+    rows = np.bincount(distinct.codes, minlength=len(texts))
+    book = pd.DataFrame({"word": texts, "code": found, "rows": rows, "how": how})[~missing]
+    return Parsed(distinct.spread(found), bad[distinct.codes], "code", words=merged_words(book))
 
-    def read(texts: pd.Series) -> pd.Series:
-        bare = _words_of(texts)
-        found = _translated(bare, explained)
-        if allowed:
-            found = found.fillna(texts.where(texts.isin(allowed)))
-            folded = {code.casefold(): code for code in allowed}
-            found = found.fillna(_translated(texts.str.casefold(), folded))
-        found = found.fillna(_translated(bare, known))
-        if column == "purpose_planned":
-            found = found.fillna(by_keyword(texts, keywords)).fillna(_by_part(bare, known))
-        return found if allowed else found.fillna(texts)
 
-    parsed = by_distinct(cells, read, dtype="str", reason="code")
+def _meanings(
+    texts: pd.Series, place: str, allowed: tuple[str, ...], given: Mapping[str, str], settings: Settings
+) -> Iterator[tuple[str, pd.Series]]:
+    """Yield, the surest first, how meanings can be found and the meaning of each text."""
+    bare = _words_of(texts)
+    known = words(TOPICS[place]) if place in TOPICS else {}
+    yield BY_CLIENT, _translated(bare, {plain(word): code for word, code in given.items()})
     if allowed:
-        wrong = parsed.values.notna() & ~parsed.values.isin(allowed)
-        return Parsed(parsed.values.where(~wrong), parsed.bad | wrong.to_numpy(), parsed.reason)
-    return parsed
+        yield BY_CODE, _translated(texts.str.casefold(), {code.casefold(): code for code in allowed})
+    yield BY_WORD, _translated(bare, known)
+    if place.endswith(".purpose_planned"):
+        yield BY_SETTING, by_keyword(texts, settings.purpose_keywords)
+        yield BY_PART, _by_part(bare, known)
+    if not allowed:
+        yield AS_IT_IS, texts
+
+
+def merged_words(book: pd.DataFrame) -> pd.DataFrame:
+    """Return the words of a column, the commonest first, with spellings that only differ in spaces as one."""
+    parts = book.groupby(["word", "code", "how"], dropna=False, sort=False, as_index=False)["rows"].sum()
+    return parts.sort_values("rows", ascending=False, kind="stable", ignore_index=True)[["word", "code", "rows", "how"]]
 
 
 def _words_of(texts: pd.Series) -> pd.Series:
@@ -123,10 +148,13 @@ def _by_part(bare: pd.Series, known: Mapping[str, str]) -> pd.Series:
     return _translated(hits.astype("str"), known)
 
 
-def purposes_from_subject(subjects: pd.Series, settings: Settings) -> pd.Series:
+def purposes_from_subject(subjects: pd.Series, settings: Settings) -> Parsed:
     """Return purpose codes that the keywords of client.toml find in the subject; missing elsewhere."""
     distinct = Distinct.of(subjects.fillna(""))
-    return distinct.spread(by_keyword(distinct.texts, settings.purpose_keywords))
+    found = by_keyword(distinct.texts, settings.purpose_keywords)
+    rows = np.bincount(distinct.codes, minlength=len(found))
+    book = pd.DataFrame({"word": distinct.texts, "code": found, "rows": rows, "how": BY_SETTING})[found.notna()]
+    return Parsed(distinct.spread(found), np.zeros(len(subjects), bool), words=merged_words(book))
 
 
 def status_from_stage(stages: pd.Series, *, given: Mapping[str, str], settings: Settings) -> Parsed:

@@ -13,10 +13,15 @@ from salesaudit.ingest.dates import clock_times, dates, file_order
 from salesaudit.ingest.ledger import DETAIL_CAP, Ledger
 from salesaudit.ingest.numbers import file_decimal, minutes, numbers, shares
 from salesaudit.ingest.parsed import Parsed
+from salesaudit.ingest.questions import lines_for_words
 from salesaudit.ingest.raw import RawTable
 from salesaudit.ingest.reasons import R
 from salesaudit.schema import DTYPES, Column, Table
 
+WORD_COLUMNS = ["file", "table", "column", "header", "word", "code", "rows", "how"]
+"""What one word of a client's column was taken for."""
+LOSS_WORTH_ASKING = 0.02
+"""Share of a file's rows lost to words without known meaning above which the words must be explained first."""
 WORDS_LISTED = 50
 """Unknown words listed one by one per column; the rest are one line."""
 _CURES = {
@@ -41,11 +46,11 @@ class Rows:
     rule: SourceRule | None
     settings: Settings
     ledger: Ledger
+    words: list[pd.DataFrame] = field(default_factory=list)
     rejected: np.ndarray = field(init=False)
     _decimal: str | None = None
     _order: str | None = None
     _looked: bool = False
-    _rejects: list[pd.DataFrame] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rejected = np.zeros(len(self.raw.cells), bool)
@@ -65,6 +70,12 @@ class Rows:
                 cure=cure,
             )
             self.rejected |= new
+
+    def explain(self, column: str, header: str | None, book: pd.DataFrame | None) -> None:
+        """Keep what the words of a column were taken for."""
+        if book is not None and len(book):
+            base = {"file": self.raw.label, "table": self.table.name, "column": column, "header": header or column}
+            self.words.append(book.assign(**base)[WORD_COLUMNS])
 
     def note(self, kind: str, reason: str, column: str, *, rows: int = 0, value: object = None, cure: str = "") -> None:
         """Write one line about a whole column."""
@@ -102,6 +113,7 @@ def typed_column(rows: Rows, column: Column, header: str) -> pd.Series:
     """Return one column with its canonical dtype; rows and cells that cannot be read go to the ledger."""
     cells = rows.raw.cells[header]
     result = _read(rows, column, header, cells)
+    rows.explain(column.name, header, result.words)
     if result.question:
         example = next((c for c in cells if c.strip()), "")
         rows.note("must_fix", result.question, header, rows=len(cells), value=example)
@@ -162,7 +174,9 @@ def _destroyed(rows: Rows, column: Column, header: str, cells: pd.Series, bad: n
 def _unreadable(rows: Rows, column: Column, header: str, cells: pd.Series, result: Parsed) -> None:
     """Reject the rows of a required column; empty the cells of an optional one and say so."""
     cure = _CURES.get(column.name if result.reason == "code" else result.reason, _CURES.get(result.reason, ""))
-    if column.required:
+    if column.required and result.reason == "code":
+        reject_unknown(rows, column.name, header, cells, result.bad)
+    elif column.required:
         rows.reject(result.bad, result.reason, header, cells, cure)
     elif result.reason == "code":
         unknown_words(rows, column.name, header, cells[result.bad], cure)
@@ -178,6 +192,25 @@ def _unreadable(rows: Rows, column: Column, header: str, cells: pd.Series, resul
             cure=cure,
             cap=DETAIL_CAP,
         )
+
+
+def reject_unknown(rows: Rows, column: str, header: str, cells: pd.Series, bad: np.ndarray) -> None:
+    """Reject rows whose required word means nothing to us, and ask what it means where more than a few rows go.
+
+    A handful of strange words is dirt, and its rows are in the ledger; a word that costs a good part of the file is
+    a word of the client's that nobody has explained.
+    """
+    lost = bad & ~rows.rejected
+    rows.reject(bad, "code", header, cells, _CURES["status" if column in ("status", "stage") else "code"])
+    if not lost.any():
+        return
+    counts = cells[lost].str.strip().value_counts()
+    words = ", ".join(f"{word} ({number})" for word, number in counts.head(WORDS_LISTED).items())
+    words += f", and {len(counts) - WORDS_LISTED} more" if len(counts) > WORDS_LISTED else ""
+    kind = "must_fix" if lost.sum() > LOSS_WORTH_ASKING * len(cells) else "note"
+    allowed = rows.table.column(column).allowed
+    cure = lines_for_words(counts.index[:WORDS_LISTED], rows.raw, rows.table.name, column, allowed)
+    rows.note(kind, "words_cost_rows", header, rows=int(lost.sum()), value=words, cure=cure)
 
 
 def unknown_words(rows: Rows, column: str, header: str, cells: pd.Series, cure: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from salesaudit.dataset import ISSUE_COLUMNS, ISSUE_KINDS
+from salesaudit.ingest.sheets import NATIVE
 
 DETAIL_CAP = 1000
 """Changed cells listed one by one per column; the rest are one line with their number. Rejected rows have no cap."""
@@ -88,4 +89,5 @@ class Ledger:
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     text = {column: "str" for column in ISSUE_COLUMNS if column not in ("line", "rows")}
-    return frame.reindex(columns=list(ISSUE_COLUMNS)).astype(text | {"line": "Int64", "rows": "int64"})
+    frame = frame.reindex(columns=list(ISSUE_COLUMNS)).astype(text | {"line": "Int64", "rows": "int64"})
+    return frame.assign(value=frame["value"].str.replace(NATIVE, "", regex=False))

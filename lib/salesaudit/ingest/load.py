@@ -1,34 +1,34 @@
 """A client's folder -> canonical tables, with every source row used, merged or in the reject ledger."""
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from salesaudit.client import Client, Settings, SourceRule, open_client
+from salesaudit.client import Client, Settings, open_client
 from salesaudit.dataset import SalesData, Source
-from salesaudit.errors import UserError, nearest
+from salesaudit.errors import UserError
+from salesaudit.ingest.columns import WORD_COLUMNS
 from salesaudit.ingest.delimited import decode
-from salesaudit.ingest.files import TABLE_FILES, read
+from salesaudit.ingest.folder import Export, exports, filled, inputs, lists_among
 from salesaudit.ingest.ledger import Ledger
-from salesaudit.ingest.mapping import KNOWN, Mapping, Match, aliases, detect, is_known, plain, propose
+from salesaudit.ingest.mapping import Match
+from salesaudit.ingest.questions import ask_about_losses
 from salesaudit.ingest.raw import RawTable
 from salesaudit.ingest.reasons import R
 from salesaudit.ingest.records import unify
 from salesaudit.ingest.relations import check_period, check_relations, names_to_ids, newest_date
-from salesaudit.ingest.typed import MADE, typed
+from salesaudit.ingest.sheets import NATIVE
+from salesaudit.ingest.typed import MADE, TypedFile, typed
 from salesaudit.schema import TABLES
 
 PERIOD_DAYS = 364
 """Length of the period where client.toml gives none: 52 whole weeks ending at as_of."""
 MAPPING_COLUMNS = ["file", "table", "column", "header", "how", "confidence"]
-LIST_COLUMNS = ("product",)
-"""Columns for which a list among the unused files is compared with what the tables say."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,13 @@ class Reading:
     sources: tuple[Source, ...]
     issues: pd.DataFrame
     mapping: pd.DataFrame
+    words: pd.DataFrame
     as_of: date | None
 
     @property
     def questions(self) -> pd.DataFrame:
         """The issues that stop the audit."""
         return self.issues[self.issues["kind"] == "must_fix"]
-
-
-@dataclass(frozen=True)
-class _File:
-    """One table of a file with the table it is to become, or the reason why none."""
-
-    raw: RawTable
-    rule: SourceRule | None
-    mapping: Mapping | None
-    remark: str = ""
 
 
 def load(client: str | Client) -> SalesData:
@@ -103,32 +94,18 @@ def read_client(client: str | Client) -> Reading:
     client = client if isinstance(client, Client) else open_client(client)
     settings = client.settings
     ledger = Ledger()
-    entries = [*_exports(client, ledger), *_inputs(client, ledger)]
-    entries = [_filled(entry) for entry in entries]
-    used = [entry for entry in entries if isinstance(entry, _File) and entry.mapping is not None]
+    entries = [filled(entry) for entry in (*exports(client, ledger), *inputs(client, ledger))]
+    used = [entry for entry in entries if isinstance(entry, Export) and entry.mapping is not None]
 
-    frames: dict[str, list[pd.DataFrame]] = {}
-    merged: Counter[tuple[str, str]] = Counter()
-    rejected: Counter[tuple[str, str]] = Counter()
-    mapping_rows: list[tuple] = []
+    files = {}
     for entry in used:
-        name, label = entry.mapping.table, entry.raw.label
         issues = entry.raw.issues
-        ledger.extend(issues.assign(table=issues["table"].fillna(name).astype("str")))
+        ledger.extend(issues.assign(table=issues["table"].fillna(entry.mapping.table).astype("str")))
         _note_mapping(entry, ledger)
-        frame, n_merged, n_rejected, matches = typed(
+        files[entry.mapping.table, entry.raw.label] = typed(
             entry.raw, entry.mapping, rule=entry.rule, settings=settings, ledger=ledger
         )
-        frames.setdefault(name, []).append(frame)
-        merged[name, label] += n_merged
-        rejected[name, label] += n_rejected + entry.raw.rejected
-        mapping_rows += _mapping_rows(label, name, matches)
-    tables = {}
-    for name in TABLES:
-        if name in frames:
-            tables[name], more_merged, more_rejected = unify(name, frames.pop(name), ledger=ledger)
-            merged.update({(name, label): n for label, n in more_merged.items()})
-            rejected.update({(name, label): n for label, n in more_rejected.items()})
+    tables, merged, rejected = _united(used, files, ledger)
 
     tables = names_to_ids(tables, ledger=ledger)
     as_of = settings.as_of or newest_date(tables, ledger=ledger)
@@ -141,11 +118,46 @@ def read_client(client: str | Client) -> Reading:
         ledger.add("must_fix", R["no_date"], cure="set as_of in client.toml")
     else:
         check_period(tables, *_period(settings, as_of), ledger=ledger)
+    mapping_rows = [row for (name, label), file in files.items() for row in _mapping_rows(label, name, file.matches)]
     mapping = pd.DataFrame(mapping_rows, columns=MAPPING_COLUMNS)
+    words = [file.words for file in files.values() if len(file.words)]
     made = set(mapping.loc[mapping["how"] == MADE, "table"])
-    check_relations(tables, ledger=ledger, lists=_lists(entries), as_of=as_of, made_keys=made)
-    sources = tuple(_source(entry, tables, merged, rejected) for entry in entries)
-    return Reading(client, tables, sources, ledger.frame, mapping, as_of)
+    check_relations(tables, ledger=ledger, lists=lists_among(entries), as_of=as_of, made_keys=made)
+    sources = tuple(_source(entry, tables, files, merged, rejected) for entry in entries)
+    ask_about_losses(sources, ledger)
+    words = pd.concat(words, ignore_index=True) if words else pd.DataFrame(columns=WORD_COLUMNS)
+    return Reading(client, tables, sources, ledger.frame, mapping, words, as_of)
+
+
+def _united(
+    used: list[Export], files: dict[tuple[str, str], TypedFile], ledger: Ledger
+) -> tuple[dict[str, pd.DataFrame], Counter[tuple[str, str]], Counter[tuple[str, str]]]:
+    """Return the canonical tables, and how many rows of each table's files were merged and rejected."""
+    merged = Counter({place: file.merged for place, file in files.items()})
+    rejected = Counter({place: file.rejected for place, file in files.items()})
+    rejected.update({(entry.mapping.table, entry.raw.label): entry.raw.rejected for entry in used})
+    tables = {}
+    for name in TABLES:
+        parts = {label: files[table, label] for table, label in files if table == name}
+        if parts:
+            raws = {entry.raw.label: entry.raw for entry in used if entry.mapping.table == name}
+            as_sent = partial(_as_sent, raws, {label: file.matches for label, file in parts.items()})
+            frames = [file.frame for file in parts.values()]
+            tables[name], more_merged, more_rejected = unify(name, frames, ledger=ledger, as_sent=as_sent)
+            merged.update({(name, label): n for label, n in more_merged.items()})
+            rejected.update({(name, label): n for label, n in more_rejected.items()})
+    return tables, merged, rejected
+
+
+def _as_sent(
+    raws: dict[str, RawTable], matches: dict[str, dict[str, Match]], file: str, line: int, column: str
+) -> tuple[str, str]:
+    """Return a cell as it stands in the file, under the header that it has there."""
+    match, raw = matches[file].get(column), raws[file]
+    if match is None or match.header is None:
+        return column, "" if match is None else str(match.value)
+    cell = raw.cells[match.header].iloc[int(np.searchsorted(raw.lines, line))]
+    return match.header, cell.replace(NATIVE, "").strip()
 
 
 def _period(settings: Settings, as_of: date) -> tuple[date, date]:
@@ -155,130 +167,7 @@ def _period(settings: Settings, as_of: date) -> tuple[date, date]:
     return as_of - timedelta(days=PERIOD_DAYS - 1), as_of
 
 
-def _exports(client: Client, ledger: Ledger) -> Iterator[_File | Source]:
-    """Yield the tables of the exports folder, and a source without a table for whatever is none."""
-    folder, settings = client.exports, client.settings
-    if not folder.is_dir():
-        raise UserError(
-            "the folder of exports does not exist",
-            where=str(folder),
-            fix='put the exports there, or set "exports" in client.toml',
-        )
-    names = [p.relative_to(folder).as_posix() for p in sorted(folder.rglob("*")) if p.is_file() and not _is_litter(p)]
-    matched = set()
-    for name in names:
-        if any(_fits(name, pattern) for pattern in settings.ignore):
-            yield _not_read(folder / name, name, "ignored by client.toml")
-            continue
-        rules = [rule for rule in settings.sources if _fits(name, rule.file)]
-        matched |= {rule.file for rule in rules}
-        if not rules and Path(name).suffix.lower() not in TABLE_FILES:
-            yield _not_read(folder / name, name, "not a table of rows")
-            continue
-        for rule in rules or [None]:
-            yield from _files(folder / name, name, rule, ledger)
-    for rule in settings.sources:
-        if rule.file not in matched:
-            guess = nearest(rule.file, names)
-            cure = f"did you mean {guess}?" if guess else "correct the pattern in client.toml, or remove it"
-            ledger.add("must_fix", R["no_file"], table=rule.table, value=rule.file, cure=cure)
-
-
-def _files(path: Path, name: str, rule: SourceRule | None, ledger: Ledger) -> Iterator[_File | Source]:
-    """Yield the table or tables of one file; a rule without a sheet takes the first that is filled."""
-    try:
-        raws = read(path, file=name, rule=rule, known=is_known)
-    except UserError as error:
-        yield _unreadable(path, name, error, ledger)
-        return
-    if rule is None:
-        for raw in raws:
-            found = raw.remark or detect(raw.headers, file=name, sheet=raw.sheet)
-            yield _File(raw, None, found) if isinstance(found, Mapping) else _File(raw, None, None, found)
-        return
-    chosen = next((raw for raw in raws if not raw.remark), None)
-    for raw in raws:
-        if raw is not chosen:
-            yield _File(raw, rule, None, raw.remark or "another sheet of the workbook was taken")
-            continue
-        try:
-            mapping = propose(raw.headers, rule.table, rule, where=raw.label)
-        except UserError as error:
-            _ask(raw.label, error, ledger)
-            yield _File(raw, rule, None, error.what)
-            continue
-        if mapping.missing:
-            missing = ", ".join(mapping.missing)
-            cure = f"add it to columns of the file in client.toml; the file has: {', '.join(raw.headers)}"
-            ledger.add("must_fix", R["no_column"], table=rule.table, file=raw.label, column=missing, cure=cure)
-            yield _File(raw, rule, None, f"has no {missing}")
-        else:
-            yield _File(raw, rule, mapping)
-
-
-def _inputs(client: Client, ledger: Ledger) -> Iterator[_File | Source]:
-    """Yield the forms that somebody filled in; the name of the file says which table it is."""
-    folder = client.inputs
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        name = f"inputs/{path.relative_to(folder).as_posix()}"
-        if not path.is_file() or _is_litter(path):
-            continue
-        if path.suffix.lower() not in TABLE_FILES:
-            yield _not_read(path, name, "not a table of rows")
-            continue
-        try:
-            raws = read(path, file=name, known=is_known)
-        except UserError as error:
-            yield _unreadable(path, name, error, ledger)
-            continue
-        for raw in raws:
-            found = raw.remark or detect(raw.headers, file=name, sheet=raw.sheet, known_table=True)
-            yield _File(raw, None, found) if isinstance(found, Mapping) else _File(raw, None, None, found)
-
-
-def _is_litter(path: Path) -> bool:
-    """Return whether a file is what systems leave behind: lock files, hidden files."""
-    return path.name.startswith((".", "~$")) or path.name in ("Thumbs.db", "desktop.ini")
-
-
-def _fits(name: str, pattern: str) -> bool:
-    name, pattern = name.casefold(), pattern.casefold()
-    return any(part == pattern or fnmatch(part, pattern) for part in (name, name.rpartition("/")[2]))
-
-
-def _not_read(path: Path, name: str, remark: str) -> Source:
-    return Source(name, None, hashlib.sha256(path.read_bytes()).hexdigest(), 0, 0, 0, remark=remark)
-
-
-def _unreadable(path: Path, name: str, error: UserError, ledger: Ledger) -> Source:
-    _ask(name, error, ledger)
-    return _not_read(path, name, error.what)
-
-
-def _ask(file: str, error: UserError, ledger: Ledger) -> None:
-    """Make a question of what is wrong with a file, so that all such files are named at once."""
-    cure = "; ".join(filter(None, (error.allowed and f"allowed: {error.allowed}", error.fix)))
-    ledger.add("must_fix", error.what, file=file, value=error.value, cure=cure)
-
-
-def _filled(entry: _File | Source) -> _File | Source:
-    """Take another header that could be a column where the one that was found has nothing below it."""
-    if not isinstance(entry, _File) or entry.mapping is None:
-        return entry
-    matches, rivals = dict(entry.mapping.matches), []
-    for column, rival in entry.mapping.rivals:
-        taken = matches[column]
-        if taken.how == KNOWN and _blank(entry.raw, taken.header) and not _blank(entry.raw, rival):
-            matches[column], rival = replace(taken, header=rival), taken.header
-        rivals.append((column, rival))
-    return replace(entry, mapping=replace(entry.mapping, matches=matches, rivals=tuple(rivals)))
-
-
-def _blank(raw: RawTable, header: str) -> bool:
-    return not raw.cells[header].str.strip().any()
-
-
-def _note_mapping(entry: _File, ledger: Ledger) -> None:
+def _note_mapping(entry: Export, ledger: Ledger) -> None:
     """Write what is less than sure about a mapping."""
     base = {"table": entry.mapping.table, "file": entry.raw.label}
     for column, header in entry.mapping.rivals:
@@ -300,23 +189,10 @@ def _mapping_rows(label: str, table: str, matches: dict[str, Match]) -> list[tup
     ]
 
 
-def _lists(entries: list[_File | Source]) -> dict[str, set[str]]:
-    """Return the names that unused files list for a column (the products)."""
-    lists: dict[str, set[str]] = {}
-    for entry in entries:
-        if not isinstance(entry, _File) or entry.mapping is not None:
-            continue
-        for column in LIST_COLUMNS:
-            known = aliases()["orders"][column]
-            headers = [h for h in entry.raw.headers if plain(h) in known]
-            if headers and entry.raw.cells[headers[0]].is_unique:
-                lists.setdefault(column, set()).update(entry.raw.cells[headers[0]].str.strip())
-    return lists
-
-
 def _source(
-    entry: _File | Source,
+    entry: Export | Source,
     tables: dict[str, pd.DataFrame],
+    files: dict[tuple[str, str], TypedFile],
     merged: Counter[tuple[str, str]],
     rejected: Counter[tuple[str, str]],
 ) -> Source:
@@ -336,7 +212,7 @@ def _source(
         remark=entry.remark or raw.remark,
     )
     if entry.mapping is None:
-        return replace(source, unused_headers=tuple(raw.headers))
+        return replace(source, unused_headers=tuple(h for h in raw.headers if raw.cells[h].str.strip().any()))
     name = entry.mapping.table
     frame = tables[name]
     rows = frame[frame["source_file"] == raw.label]
@@ -349,7 +225,7 @@ def _source(
         rejected=rejected[name, raw.label],
         first_date=days.min().date() if len(days) else None,
         last_date=days.max().date() if len(days) else None,
-        unused_headers=tuple(h for h in raw.headers if h not in entry.mapping.headers),
+        unused_headers=files[name, raw.label].unused_headers,
     )
 
 

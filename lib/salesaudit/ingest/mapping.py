@@ -23,6 +23,8 @@ ACCEPT = 0.4
 """Smallest score with which a file becomes a table without being told to."""
 MARGIN = 0.05
 """By how much the best table must beat the next."""
+NAMED = 0.5
+"""Smallest likeness of a file's name with that of a table that counts."""
 ENOUGH = 8
 """Matched columns with which a table is beyond doubt."""
 SIMILAR = 0.86
@@ -111,6 +113,21 @@ class Mapping:
     @property
     def headers(self) -> set[str]:
         return {m.header for m in self.matches.values() if m.header is not None}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why a file became no table although it looks like one: a required column is missing, or two tables fit."""
+
+    tables: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def remark(self) -> str:
+        """The doubt in a few words."""
+        if self.missing:
+            return f"looks like {self.tables[0]}, but has no {', '.join(self.missing)}"
+        return f"it could be {' or '.join(self.tables)}"
 
 
 def propose(headers: list[str], table: str, rule: SourceRule | None = None, *, where: str = "") -> Mapping:
@@ -230,8 +247,10 @@ def name_hit(names: Iterable[str], table: str) -> float:
     return best
 
 
-def detect(headers: list[str], *, file: str, sheet: str | None = None, known_table: bool = False) -> Mapping | str:
-    """Return the mapping to the table that the file most likely is, or why none was chosen.
+def detect(
+    headers: list[str], *, file: str, sheet: str | None = None, known_table: bool = False
+) -> Mapping | Doubt | str:
+    """Return the mapping to the table that the file most likely is, the doubt about it, or why it is none.
 
     Parameters
     ----------
@@ -267,10 +286,20 @@ def detect(headers: list[str], *, file: str, sheet: str | None = None, known_tab
         return "the name of the file is not that of a table"
     score, table, mapping, _ = ranking[0]
     if score < ACCEPT:
-        named = max(ranking, key=lambda entry: entry[3])
-        if named[3] >= 0.5 and named[2].missing:
-            return f"looks like {named[1]}, but has no {', '.join(named[2].missing)}"
-        return "it looks like none of the tables"
+        return _doubt(ranking) or "it looks like none of the tables"
     if len(ranking) > 1 and score - ranking[1][0] < MARGIN:
-        return f"it could be {table} or {ranking[1][1]}; say which in client.toml ([[sources]])"
+        return Doubt((table, ranking[1][1]))
     return Mapping(table, mapping.matches, mapping.rivals, round(min(score, 1), 2))
+
+
+def _doubt(ranking: list[tuple[float, str, Mapping, float]]) -> Doubt | None:
+    """Return the table that a file looks like by its name or by its headers, were no required column missing."""
+    likely = []
+    for score, table, mapping, hit in ranking:
+        named = hit == 1 or (hit >= NAMED and len(mapping.matches) >= 2)
+        if mapping.missing and (named or score + 1 >= ACCEPT):
+            likely.append((score, table, mapping.missing))
+    if not likely:
+        return None
+    _, table, missing = max(likely, key=lambda entry: entry[0])
+    return Doubt((table,), missing)

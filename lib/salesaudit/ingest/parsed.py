@@ -80,6 +80,8 @@ class Parsed:
         Key of a question that the column itself does not settle, or "".
     notes : tuple of str
         Keys of assumptions that were made for the whole column.
+    words : DataFrame, optional
+        Of a coded column, what each of its words was taken for: word, code, rows, how.
     """
 
     values: pd.Series
@@ -87,6 +89,7 @@ class Parsed:
     reason: str = ""
     question: str = ""
     notes: tuple[str, ...] = ()
+    words: pd.DataFrame | None = None
 
 
 def by_distinct(cells: pd.Series, read: Callable[[pd.Series], pd.Series], *, dtype: str, reason: str) -> Parsed:

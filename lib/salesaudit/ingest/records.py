@@ -1,6 +1,7 @@
 """The rows of all files of one table -> one table: copies merged, keys unique, types and ranges as in the schema."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -8,57 +9,78 @@ from pandera.errors import SchemaErrors
 
 from salesaudit.ingest.ledger import DETAIL_CAP, Ledger
 from salesaudit.ingest.reasons import R
-from salesaudit.ingest.typed import REPEAT
+from salesaudit.ingest.typed import FIRST, REPEAT
 from salesaudit.schema import PROVENANCE, TABLES, pandera_schema
 
+AsSent = Callable[[str, int, str], tuple[str, str]]
+"""File, line and canonical column -> the file's own header and cell."""
 
-def unify(name: str, frames: list[pd.DataFrame], *, ledger: Ledger) -> tuple[pd.DataFrame, Counter[str], Counter[str]]:
+
+def unify(
+    name: str, frames: list[pd.DataFrame], *, ledger: Ledger, as_sent: AsSent
+) -> tuple[pd.DataFrame, Counter[str], Counter[str]]:
     """Return one table, and per file how many further rows were merged and rejected."""
     table = TABLES[name]
     frame = pd.concat(frames, ignore_index=True)
-    order = [c for c in (*table.names, *PROVENANCE, REPEAT) if c in frame]
+    order = [c for c in (*table.names, *PROVENANCE, REPEAT, FIRST) if c in frame]
     frame = frame[order]
-    frame, rejected = _validated(name, frame, ledger)
-    frame, merged, twice = _unique(name, frame, ledger)
-    repeats = frame.loc[frame[REPEAT], "source_file"].value_counts()
-    for file, number in repeats.items():
-        cure = "ask whether these are real or were entered, imported or exported twice"
-        ledger.add("note", R["repeats"], table=name, file=file, rows=int(number), cure=cure)
-    frame = frame.drop(columns=REPEAT).reset_index(drop=True)
+    frame, rejected = _validated(name, frame, ledger, as_sent)
+    frame, merged, twice = _unique(name, frame, ledger, as_sent)
+    cure = "ask whether these are real or were entered, imported or exported twice"
+    for file, part in frame.loc[frame[REPEAT]].groupby("source_file", sort=False):
+        line, value = int(part["source_line"].iloc[0]), f"repeats line {part[FIRST].iloc[0]}"
+        ledger.add("note", R["repeats"], table=name, file=file, line=line, value=value, rows=len(part), cure=cure)
+    frame = frame.drop(columns=[REPEAT, FIRST]).reset_index(drop=True)
     return frame, merged, rejected + twice
 
 
-def _unique(name: str, frame: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, Counter[str], Counter[str]]:
+def _unique(
+    name: str, frame: pd.DataFrame, ledger: Ledger, as_sent: AsSent
+) -> tuple[pd.DataFrame, Counter[str], Counter[str]]:
     """Merge exact copies; of rows with one key and different content keep the first."""
     key = [c for c in TABLES[name].key if c in frame]
     later = frame.duplicated(key, keep="first").to_numpy()
     if not later.any():
         return frame, Counter(), Counter()
     involved = frame.duplicated(key, keep=False).to_numpy()
-    content = [c for c in frame.columns if c not in (*PROVENANCE, REPEAT)]
+    content = [c for c in frame.columns if c not in (*PROVENANCE, REPEAT, FIRST)]
     copies = np.zeros(len(frame), bool)
     copies[involved] = frame.loc[involved, content].duplicated(keep="first").to_numpy()
     conflicts = later & ~copies
     merged = Counter(frame.loc[copies, "source_file"].value_counts().to_dict())
-    for file, number in merged.items():
-        ledger.add("merged", R["exact_copy"], table=name, file=file, column=", ".join(key), rows=number)
+    for file, part in frame.loc[copies].groupby("source_file", sort=False):
+        line = int(part["source_line"].iloc[0])
+        columns, value = _keys_as_sent(part.head(1), key, as_sent)[0]
+        ledger.add(
+            "merged", R["exact_copy"], table=name, file=file, line=line, column=columns, value=value, rows=len(part)
+        )
     bad = frame.loc[conflicts]
     if len(bad):
+        sent = _keys_as_sent(bad, key, as_sent)
         ledger.rows(
             "rejected",
             R["same_key"],
             table=name,
             file=bad["source_file"].tolist(),
             lines=bad["source_line"],
-            column=", ".join(key),
-            values=bad[key].astype("str").agg(" | ".join, axis=1).tolist(),
+            column=[headers for headers, _ in sent],
+            values=[cells for _, cells in sent],
             cure="find out which row is right and remove the other",
         )
     rejected = Counter(bad["source_file"].value_counts().to_dict())
     return frame.loc[~(copies | conflicts)].reset_index(drop=True), merged, rejected
 
 
-def _validated(name: str, frame: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataFrame, Counter[str]]:
+def _keys_as_sent(rows: pd.DataFrame, key: list[str], as_sent: AsSent) -> list[tuple[str, str]]:
+    """Return the headers and the cells of each row's key as they stand in its file."""
+    found = []
+    for file, line in rows[list(PROVENANCE)].itertuples(index=False):
+        headers, cells = zip(*(as_sent(file, line, column) for column in key), strict=True)
+        found.append((", ".join(headers), " | ".join(cells)))
+    return found
+
+
+def _validated(name: str, frame: pd.DataFrame, ledger: Ledger, as_sent: AsSent) -> tuple[pd.DataFrame, Counter[str]]:
     """Check a table against its schema: reject rows whose required cells are wrong, empty wrong optional cells."""
     try:
         pandera_schema(name).validate(frame, lazy=True)
@@ -77,14 +99,15 @@ def _validated(name: str, frame: pd.DataFrame, ledger: Ledger) -> tuple[pd.DataF
         if required:
             at = at[~gone[at]]
         bad = frame.loc[at]
+        sent = [as_sent(file, line, column) for file, line in bad[list(PROVENANCE)].itertuples(index=False)]
         ledger.rows(
             "rejected" if required else "repaired",
             R["range"],
             table=name,
             file=bad["source_file"].tolist(),
             lines=bad["source_line"],
-            column=column,
-            values=bad[column].astype("str").tolist(),
+            column=[header for header, _ in sent],
+            values=[cell for _, cell in sent],
             cure="correct the cell",
             cap=None if required else DETAIL_CAP,
         )

@@ -1,7 +1,7 @@
 """One export -> rows of one canonical table: columns typed, gaps derived, unusable rows in the ledger."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -9,7 +9,14 @@ import pandas as pd
 
 from salesaudit.client import Settings, SourceRule
 from salesaudit.ingest.codes import client_words, purposes_from_subject, status_from_stage, words
-from salesaudit.ingest.columns import Rows, constant_column, typed_column, with_clock
+from salesaudit.ingest.columns import (
+    WORD_COLUMNS,
+    Rows,
+    constant_column,
+    reject_unknown,
+    typed_column,
+    with_clock,
+)
 from salesaudit.ingest.ledger import Ledger
 from salesaudit.ingest.mapping import MADE_KEYS, NAMED_KEYS, Mapping, Match, plain
 from salesaudit.ingest.parsed import Distinct
@@ -19,6 +26,8 @@ from salesaudit.schema import DTYPES, TABLES
 
 REPEAT = "_repeat"
 """Working column: whether the row repeats an earlier one of its file in all but the key."""
+FIRST = "_first_line"
+"""Working column: the line of the row that it repeats."""
 MADE = "made from file and line"
 VISIT_TIMES = ("start_time", "end_time")
 MAY_BE_EMPTY = {("visits", "customer_id")}
@@ -29,18 +38,47 @@ EVENTS = ("visits", "activities", "quotes", "orders")
 """Tables whose rows may be called off."""
 
 
-def typed(
-    raw: RawTable, mapping: Mapping, *, rule: SourceRule | None, settings: Settings, ledger: Ledger
-) -> tuple[pd.DataFrame, int, int, dict[str, Match]]:
-    """Return the usable rows of a file, how many were merged and rejected, and where each column came from.
+@dataclass(frozen=True)
+class TypedFile:
+    """The usable rows of one file.
 
-    The frame has the canonical columns and types, `source_file`, `source_line` and the working column `REPEAT`.
+    Attributes
+    ----------
+    frame : DataFrame
+        Canonical columns and types, `source_file`, `source_line` and the working columns `REPEAT` and `FIRST`.
+    merged, rejected : int
+        Rows that only continue another one, and rows that were left out.
+    matches : dict of str to Match
+        Where each column came from.
+    words : DataFrame
+        What the words of the coded columns were taken for, columns `WORD_COLUMNS`.
+    unused_headers : tuple of str
+        Headers with filled cells of which nothing was used.
     """
+
+    frame: pd.DataFrame
+    merged: int
+    rejected: int
+    matches: dict[str, Match]
+    words: pd.DataFrame
+    unused_headers: tuple[str, ...]
+
+
+def typed(raw: RawTable, mapping: Mapping, *, rule: SourceRule | None, settings: Settings, ledger: Ledger) -> TypedFile:
+    """Return the usable rows of a file with their canonical columns and types."""
+    sent = raw
     table = TABLES[mapping.table]
     matches = dict(mapping.matches)
     continuing = _continuing(raw, mapping)
     if continuing.any():
-        ledger.add("merged", R["continuation"], table=table.name, file=raw.label, rows=int(continuing.sum()))
+        ledger.add(
+            "merged",
+            R["continuation"],
+            table=table.name,
+            file=raw.label,
+            line=int(raw.lines[continuing][0]),
+            rows=int(continuing.sum()),
+        )
         raw = replace(raw, cells=raw.cells[~continuing].reset_index(drop=True), lines=raw.lines[~continuing])
     rows = Rows(raw, table, rule, settings, ledger)
     columns = _columns(rows, matches)
@@ -50,9 +88,18 @@ def typed(
     frame = pd.DataFrame({name: columns[name] for name in table.names if name in columns})
     frame["source_file"] = pd.Series(raw.label, index=frame.index, dtype="str")
     frame["source_line"] = raw.lines.astype("int64")
-    frame[REPEAT] = _repeats(raw, matches, table.name, table.key[0])
+    frame[REPEAT], frame[FIRST] = _repeats(raw, matches, table.name, table.key[0])
     used = frame.loc[~rows.rejected].reset_index(drop=True)
-    return used, int(continuing.sum()), int(rows.rejected.sum()), matches
+    words_ = pd.concat(rows.words, ignore_index=True) if rows.words else pd.DataFrame(columns=WORD_COLUMNS)
+    unused = _unused(sent, mapping, matches)
+    return TypedFile(used, int(continuing.sum()), int(rows.rejected.sum()), matches, words_, unused)
+
+
+def _unused(raw: RawTable, mapping: Mapping, matches: dict[str, Match]) -> tuple[str, ...]:
+    """Return the headers that hold something and were not used."""
+    used = mapping.headers | {match.header for match in matches.values()}
+    first = _first_name(raw, matches)
+    return tuple(h for h in raw.headers if h not in used and h != first and raw.cells[h].str.strip().any())
 
 
 def _columns(rows: Rows, matches: dict[str, Match]) -> dict[str, pd.Series]:
@@ -105,13 +152,18 @@ def _continuing(raw: RawTable, mapping: Mapping) -> np.ndarray:
 
 def _full_names(rows: Rows, matches: dict[str, Match], columns: dict[str, pd.Series]) -> None:
     """Put first and last name together where they are two columns."""
-    match = matches.get("name")
-    if match is None or match.header is None or plain(match.header) not in LAST_NAMES:
-        return
-    first = next((h for h in rows.raw.headers if plain(h) in FIRST_NAMES), None)
+    first = _first_name(rows.raw, matches)
     if first is not None:
         given = rows.raw.cells[first].str.strip()
         columns["name"] = (given + " " + columns["name"].fillna("")).str.strip().replace("", np.nan).astype("str")
+
+
+def _first_name(raw: RawTable, matches: dict[str, Match]) -> str | None:
+    """Return the header of the first names where the name that was found is the last name only."""
+    match = matches.get("name")
+    if match is None or match.header is None or plain(match.header) not in LAST_NAMES:
+        return None
+    return next((h for h in raw.headers if plain(h) in FIRST_NAMES), None)
 
 
 def _visit_times(rows: Rows, matches: dict[str, Match], columns: dict[str, pd.Series]) -> None:
@@ -149,9 +201,13 @@ def _visit_purposes(rows: Rows, matches: dict[str, Match], columns: dict[str, pd
             distinct = Distinct.of(rows.raw.cells[match.header])
             unknown = columns["purpose_planned"].isna() & ~distinct.missing[distinct.codes]
             columns["purpose_planned"] = columns["purpose_planned"].mask(unknown, "OTH")
+            for book in rows.words:
+                if book["column"].eq("purpose_planned").all():
+                    book["code"] = book["code"].fillna("OTH")
     elif "subject" in columns and rows.settings.purpose_keywords:
-        found = purposes_from_subject(columns["subject"], rows.settings)
-        columns["purpose_planned"] = found
+        result = purposes_from_subject(columns["subject"], rows.settings)
+        columns["purpose_planned"] = found = result.values
+        rows.explain("purpose_planned", matches["subject"].header, result.words)
         matches["purpose_planned"] = Match(matches["subject"].header, "keywords in the subject", 0.7)
         rows.note("assumed", "purpose_from_subject", "purpose_planned", rows=int(found.notna().sum()))
 
@@ -164,7 +220,8 @@ def _status(rows: Rows, matches: dict[str, Match], columns: dict[str, pd.Series]
         given = client_words(rows.table.name, "stage", rows.settings) | given
         cells = rows.raw.cells[header] if header else columns["stage"]
         result = status_from_stage(cells, given=given, settings=rows.settings)
-        rows.reject(result.bad, "code", header or "stage", cells, "add it to [stages] in client.toml")
+        rows.explain("status", header or "stage", result.words)
+        reject_unknown(rows, "status", header or "stage", cells, result.bad)
         columns["status"] = result.values
         matches["status"] = Match(header, "derived from the stage", 0.9)
         rows.note("assumed", "status_from_stage", "status", rows=int(result.values.notna().sum()))
@@ -216,12 +273,12 @@ def _cancelled(rows: Rows, mapping: Mapping) -> None:
             rows.note("note", "cancelled", header, rows=int(hits.sum()), value=", ".join(hits.index), cure=cure)
 
 
-def _repeats(raw: RawTable, matches: dict[str, Match], table: str, key: str) -> np.ndarray:
-    """Return which rows repeat an earlier row of the file in everything but the key."""
-    if table not in MADE_KEYS or not len(raw.cells):
-        return np.zeros(len(raw.cells), bool)
+def _repeats(raw: RawTable, matches: dict[str, Match], table: str, key: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows repeat an earlier row of the file in everything but the key, and the line of that row."""
+    lines = raw.lines.astype("int64")
     header = matches[key].header if key in matches else None
     rest = raw.cells.drop(columns=[header] if header else [])
-    if rest.empty:
-        return np.zeros(len(raw.cells), bool)
-    return pd.util.hash_pandas_object(rest, index=False).duplicated().to_numpy()
+    if table not in MADE_KEYS or not len(raw.cells) or rest.empty:
+        return np.zeros(len(raw.cells), bool), lines
+    content = pd.Series(pd.util.hash_pandas_object(rest, index=False).to_numpy())
+    return content.duplicated().to_numpy(), pd.Series(lines).groupby(content).transform("first").to_numpy()
