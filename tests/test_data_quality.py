@@ -84,6 +84,41 @@ def test_tables_without_files_are_grey(make_data) -> None:
     assert found(make_data(visits=daily("visits")))["DQ-01"].severity == "grey"
 
 
+def test_files_without_rows_are_red(make_data) -> None:
+    """Headers alone, or rows of which none can be used, leave nothing to audit, whatever the shares say."""
+    empty = make_data(visits=daily("visits").head(0))
+    for sources in ([source("visits", 0)], [source("visits", 9, 9)]):
+        finding = found(read_from(empty, *sources))["DQ-01"]
+        assert finding.severity == "red"
+        assert finding.title.text(empty.context.loc) == "No row could be used"
+
+
+def test_what_is_in_order_carries_no_advice(make_data) -> None:
+    """The advice for the red case below a green finding would read as a task."""
+    data = read_from(make_data(start=START, end=END, visits=daily("visits")), source("visits", 9))
+    green = [f for f in found(data).values() if f.severity == "green"]
+    assert len(green) > 3
+    assert {f.recommendation for f in green} == {None}
+
+
+def test_months_hold_only_days_of_the_period(make_data) -> None:
+    """A period that begins in the middle of a month must not count the days before it."""
+    visits = daily("visits", start="2024-12-01")
+    result = dq.analyse(make_data(start=date(2025, 1, 20), end=END, visits=visits))
+    assert result.monthly["visits"].iloc[0] == visits["date"].between("2025-01-20", "2025-01-31").sum()
+
+
+def test_only_headers_that_were_not_known_are_shown(make_data) -> None:
+    """What was matched by likeness is worth a look; the rest stays in the data behind the table."""
+    how = ["known header"] * 3 + ["similar header"]
+    columns = ["visit_id", "seller_id", "customer_id", "date"]
+    rows = {"file": "v.csv", "table": "visits", "column": columns, "header": columns, "how": how, "confidence": 1.0}
+    table = dq.table_mapping(dq.analyse(replace(make_data(), mapping=pd.DataFrame(rows)))).as_json()
+    assert [row[2]["text"] for row in table["body"]] == ["date"]
+    assert len(table["rows"]) == 4
+    assert "3 of 4" in table["subtitle"]
+
+
 def test_reasons_are_counted_with_an_example(make_data) -> None:
     """A reason stands once, with all its rows, and the example leads to file, line, column and value."""
     issues = [
@@ -109,7 +144,7 @@ def test_a_diary_of_two_weeks_is_not_said_to_fill_the_period(make_data) -> None:
     diary = pd.DataFrame({"seller_id": "S1", "date": pd.bdate_range("2025-06-02", "2025-06-13"), "minutes": 60.0})
     data = make_data(start=START, end=END, visits=daily("visits"), time_use=diary.assign(category="contact"))
     figure = dq.plot_months(dq.analyse(data)).as_json()
-    assert figure["title"] == "visits: rows throughout the period"
+    assert figure["title"] == "visits have rows in every month"
     assert "11 months of a table hold no row" in figure["alt"]
 
 

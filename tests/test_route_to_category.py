@@ -1,5 +1,6 @@
 """Categories, car trips, orders after visits and contacts."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,6 +12,7 @@ from salesaudit.analyses import route_to_category
 from salesaudit.analyses.route_to_category.stop_order import nearest_orders, shortest_orders
 from salesaudit.analyses.route_to_category.travel import EARTH_KM, driving_hours, haversine, reconstruct
 from salesaudit.analyses.route_to_category.worth import credit_orders
+from salesaudit.client import MoneySettings
 from salesaudit.dataset import SalesData
 from salesaudit.figure import Figure, Missing
 from salesaudit.finding import Severity
@@ -273,6 +275,28 @@ def test_orders_with_and_without_a_visit_are_all_the_orders_of_those_months(base
     own = credit_orders(visit_orders, base.visits).dropna(subset=["visit_id"])["order_id"]
     same_months = days.between(result.field.visits["date"].min(), last)
     assert result.worth.orders_elsewhere == (same_months & ~base.orders["order_id"].isin(own)).sum()
+
+
+def test_what_visits_cost_stands_beside_what_they_bring(base, result):
+    """The margin of the orders after visits, over the visits followed at their cost, drawn and said."""
+    worth = result.worth
+    sums = worth.frame[["per_visit", "visits"]].prod(axis=1).sum()
+    share = sums * result.margin_rate / (worth.visits_followed * result.visit_cost)
+    text = {f.code: f for f in route_to_category.findings(result)}["RC-04"].condition.text(base.context.loc)
+    assert f"covers {base.context.loc.share(share)} (" in text
+    assert "cost" in route_to_category.plot_worth(result).subtitle.text(base.context.loc)
+    without = base.client.settings.model_copy(update={"money": MoneySettings()})
+    poor = route_to_category.analyse(replace(base, client=base.client.model_copy(update={"settings": without})))
+    text = {f.code: f for f in route_to_category.findings(poor)}["RC-04"].condition.text(base.context.loc)
+    assert "covers" not in text
+
+
+def test_only_what_is_absent_is_called_missing(make_data):
+    """The class in the CRM was sent, so that only the potential is asked for."""
+    data = make_data(customers=customers(10, client_category=["A"] * 10), orders=orders(("K1", "2024-01-01", 500)))
+    box = route_to_category.table_agreement(route_to_category.analyse(data))
+    assert isinstance(box, Missing)
+    assert box.needs == ("customers.potential_declared",)
 
 
 def test_more_customers_than_visits_are_never_called_within_reach(result):

@@ -314,6 +314,42 @@ def test_targets_of_sellers_go_before_those_of_all(team) -> None:
     assert by_seller.to_dict() == pytest.approx({"S1": 8, "S2": 9, "S3": 12, "S4": 12, "S5": 12, "S6": 12})
 
 
+def test_a_target_of_zero_is_no_target(team) -> None:
+    """Whoever has a target of nothing is counted as without one, in the mean and in the sentence."""
+    targets = pd.DataFrame(
+        {"scope": ["seller"] * 2, "scope_id": ["S1", "S2"], "activity_type": "visits", "target": [0.0, 5.0]}
+    )
+    result = vf.analyse(team(targets=targets))
+    assert result.target.by_seller.notna().sum() == 1
+    assert by_code(vf.findings(result))["VF-05"].condition.values["with_target"].value == 1
+
+
+def test_sellers_away_all_the_time_are_told_from_no_visits(team) -> None:
+    """Visits without a single working day are a fault of the data, and the finding says so."""
+    away = pd.DataFrame({"seller_id": SELLERS, "date_from": pd.Timestamp(START), "date_to": pd.Timestamp(END)})
+    data = team(absence=away)
+    result = vf.analyse(data)
+    condition = by_code(vf.findings(result))["VF-03"].condition.text(data.context.loc)
+    assert condition.startswith("1,440 visits were logged in 24 complete weeks")
+    assert "no working time remains" in condition
+    assert len(everything(result)) == 10
+
+
+def test_only_what_is_absent_is_called_missing(team) -> None:
+    """A box that asks for a column that was sent would send the client on a search."""
+    box = vf.plot_customer_kinds(vf.analyse(team()))
+    assert isinstance(box, Missing)
+    assert list(box.needs) == ["orders.order_date", "orders.customer_id"]
+
+
+def test_activities_are_named_in_words(team) -> None:
+    """Known codes become words; a client's own word stays as it is."""
+    calls = visits_of(dict.fromkeys(SELLERS, 5), wobble=0).rename(columns={"visit_id": "activity_id"})
+    activities = calls.assign(type=np.resize(["call_out", "call_out", "Messe"], len(calls)))
+    table = vf.table_activities(vf.analyse(team(activities=activities))).as_json()
+    assert [row[0]["text"] for row in table["body"]] == ["Outgoing calls", "Messe"]
+
+
 def test_sellers_without_a_target_say_nothing_about_it(team) -> None:
     """What is held against the targets are the visits of those who have one."""
     targets = pd.DataFrame(

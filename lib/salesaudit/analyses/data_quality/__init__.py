@@ -25,7 +25,7 @@ from salesaudit.analyses.data_quality.showing import (
 )
 from salesaudit.i18n import message
 
-QUESTION = message("Are the data whole, and what can be said with them?")
+QUESTION = message("Are the data complete, and what can be said with them?")
 
 __all__ = [
     "QUESTION",

@@ -35,12 +35,13 @@ def _dates(data: SalesData, table: str) -> pd.Series | None:
 
 
 def monthly_rows(data: SalesData) -> pd.DataFrame:
-    """Return rows per month of the period (index) and table (columns)."""
+    """Return rows per month of the period (index) and table (columns); days outside the period are not counted."""
     found = {}
     for table in DATES:
         dates = _dates(data, table)
         if dates is not None and len(dates):
-            found[table] = dates.dt.to_period("M").value_counts()
+            inside = dates[dates >= pd.Timestamp(data.start)]
+            found[table] = inside.dt.to_period("M").value_counts()
     if not found:
         return pd.DataFrame()
     index = pd.period_range(data.start, data.end, freq="M")

@@ -1,10 +1,12 @@
 """What the state of the data means for the audit."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from salesaudit.analyses.data_quality.gaps import STEADY
 from salesaudit.analyses.data_quality.measuring import DataQuality
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Day, Share
@@ -47,7 +49,9 @@ def findings(
         *_unanswered(result),
         _assumptions(result),
     )
-    return Findings(tuple(f for f in items if f is not None), result.context.loc)
+    # Where all is in order there is nothing to recommend.
+    shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in items if f is not None)
+    return Findings(tuple(shown), result.context.loc)
 
 
 def colour(share: float, minor: float, major: float) -> Severity:
@@ -78,14 +82,26 @@ def _rejected(result: DataQuality, minor: float, major: float) -> Finding:
         ),
         "n": rows,
         "unit": message("rows"),
-        "see": "reasons",
+        "see": "sources",
     }
+    if not rows and len(files):
+        return Finding(
+            **common,
+            severity=Severity.RED,
+            title=message("No row could be used"),
+            condition=nmessage(
+                "{files} file was read, and it holds no row below its header.",
+                "{files} files were read, and none holds a row below its header.",
+                files["file"].nunique(),
+                files=Count(int(files["file"].nunique())),
+            ),
+        )
     if not rows:
         return Finding(
             **common,
             severity=Severity.GREY,
             title=message("Where the rows come from is not recorded"),
-            condition=message("The tables were not read from files, or the files hold no rows."),
+            condition=message("The tables were not read from files."),
             needs=message("The export files themselves."),
         )
     by_table = files.groupby("table")[["rows_in", "rejected"]].sum()
@@ -99,33 +115,44 @@ def _rejected(result: DataQuality, minor: float, major: float) -> Finding:
     return Finding(
         **common,
         severity=severity,
-        title=nmessage("{n} row could not be used", "{n} rows could not be used", rejected, n=Count(rejected))
+        title=message("No row could be used")
+        if not files["used"].sum()
+        else nmessage("{n} row could not be used", "{n} rows could not be used", rejected, n=Count(rejected))
         if rejected
         else message("Every row that was sent could be used"),
-        condition=message(
-            "Of {rows} rows in {files} files, {used} are used, {merged} are copies that were merged, and {rejected} "
-            "were left out. Most were left out of {table}: {share}.",
-            rows=Count(rows),
-            files=Count(int(files["file"].nunique())),
-            used=Count(int(files["used"].sum())),
-            merged=Count(int(files["merged"].sum())),
-            rejected=Count(rejected),
-            table=worst,
-            share=Share(float(share.max())),
-        )
-        if rejected
-        else message(
-            "{rows} rows in {files} files: {used} are used, {merged} are copies that were merged.",
-            rows=Count(rows),
-            files=Count(int(files["file"].nunique())),
-            used=Count(int(files["used"].sum())),
-            merged=Count(int(files["merged"].sum())),
-        ),
+        condition=_accounting(files, worst, float(share.max())),
     )
 
 
+def _accounting(files: pd.DataFrame, worst: str, share: float) -> Message:
+    rejected, merged = int(files["rejected"].sum()), int(files["merged"].sum())
+    values = {
+        "rows": Count(int(files["rows_in"].sum())),
+        "files": Count(int(files["file"].nunique())),
+        "used": Count(int(files["used"].sum())),
+        "merged": Count(merged),
+        "rejected": Count(rejected),
+    }
+    if rejected:
+        said = (
+            message(
+                "Of {rows} rows in {files} files, {used} are used, {merged} are copies that were merged, and "
+                "{rejected} were left out.",
+                **values,
+            )
+            if merged
+            else message("Of {rows} rows in {files} files, {used} are used, and {rejected} were left out.", **values)
+        )
+        return message(
+            "{said} Most were left out of {table}: {share}.", said=said, table=worst, share=Share(share), **values
+        )
+    if merged:
+        return message("{rows} rows in {files} files: {used} are used, {merged} are copies that were merged.", **values)
+    return message("{rows} rows in {files} files: all are used.", **values)
+
+
 def _missing_periods(result: DataQuality, minor: float, major: float) -> Finding | None:
-    tables = [t for t in ("visits", "activities", "orders", "quotes", "opportunities") if t in result.monthly]
+    tables = [t for t in STEADY if t in result.monthly]
     if not tables:
         return None
     gaps = result.gaps
@@ -146,7 +173,7 @@ def _missing_periods(result: DataQuality, minor: float, major: float) -> Finding
             **common,
             severity=Severity.GREEN,
             title=message("No part of the period is missing"),
-            condition=message("{tables} have rows throughout the period.", tables=plain_list(tables)),
+            condition=message("No stretch without or with few rows was found in {tables}.", tables=plain_list(tables)),
         )
     longest = gaps[gaps["table"] == worst].sort_values("weeks", ascending=False, kind="stable").iloc[0]
     return Finding(
@@ -256,16 +283,25 @@ def _unanswered(result: DataQuality) -> list[Finding]:
             Finding(
                 "DQ-05",
                 Severity.GREEN,
-                message("Every question of the audit can be answered, at least in part"),
+                message("Every question of the audit can be answered, at least in part")
+                if partly
+                else message("Every question of the audit can be answered"),
                 nmessage(
                     "{all} analysis has the data it needs; {partly} would say more with further columns.",
                     "{all} analyses have the data they need; {partly} of them would say more with further columns.",
                     len(result.answers),
                     all=Count(len(result.answers)),
                     partly=Count(partly),
+                )
+                if partly
+                else nmessage(
+                    "{all} analysis has all the data it can use.",
+                    "{all} analyses have all the data they can use.",
+                    len(result.answers),
+                    all=Count(len(result.answers)),
                 ),
                 criterion,
-                message("Collect the further columns before the next audit."),
+                None,
                 n=len(result.answers),
                 unit=message("analyses"),
                 see="answers",
@@ -300,13 +336,13 @@ def _assumptions(result: DataQuality) -> Finding:
         "DQ-06",
         Severity.YELLOW if len(taken) else Severity.GREEN,
         nmessage(
-            "{n} thing was taken for granted on the way in",
-            "{n} things were taken for granted on the way in",
+            "{n} assumption was made while reading the files",
+            "{n} assumptions were made while reading the files",
             len(taken),
             n=Count(len(taken)),
         )
         if len(taken)
-        else message("Nothing was taken for granted on the way in"),
+        else message("No assumption was made while reading the files"),
         message(
             "The first is in {table}: {reason}.",
             table=_name(taken.iloc[0]["table"]),

@@ -60,6 +60,11 @@ class DataQuality:
         Control totals of the orders: month, orders, amount.
     answers : DataFrame
         What each analysis can say: analysis, question, state ("yes", "partly", "no"), requires, lacks.
+    lacks : tuple of str
+        Those of `USES` and of the dates of opportunities that the data do not have.
+    period_weeks : int
+    thin_share : float
+        As asked for.
     """
 
     context: Context
@@ -73,7 +78,9 @@ class DataQuality:
     completeness: pd.DataFrame
     totals: pd.DataFrame
     answers: pd.DataFrame
+    lacks: tuple[str, ...]
     period_weeks: int
+    thin_share: float
 
 
 def analyse(
@@ -100,7 +107,9 @@ def analyse(
         completeness=_completeness(data),
         totals=_order_totals(data),
         answers=_answers(data, needs or {}),
+        lacks=tuple(data.lacks((*USES, "opportunities.created_date"))),
         period_weeks=max(1, ((data.end - data.start).days + 1) // 7),
+        thin_share=thin_share,
     )
 
 
@@ -116,6 +125,8 @@ def _reasons(issues: pd.DataFrame) -> pd.DataFrame:
     columns = [*by, "rows", "file", "line", "column", "value", "cure"]
     if issues.empty:
         return pd.DataFrame(columns=columns)
+    # An example with a line leads back to the file; one without does not.
+    issues = issues.sort_values("line", key=lambda line: line.isna(), kind="stable")
     groups = issues.groupby(by, sort=False, dropna=False)
     first = groups[["file", "line", "column", "value", "cure"]].nth(0)
     counted = groups["rows"].sum().reset_index()

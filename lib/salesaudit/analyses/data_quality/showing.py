@@ -5,11 +5,13 @@ from typing import Any
 import pandas as pd
 
 from salesaudit import charts
+from salesaudit.analyses.data_quality.gaps import STEADY
 from salesaudit.analyses.data_quality.judging import plain_list, reason_message
 from salesaudit.analyses.data_quality.measuring import DataQuality
 from salesaudit.figure import Col, Figure, Kpi, Kpis, Missing, Note, Table
-from salesaudit.format import Count
+from salesaudit.format import Count, Share
 from salesaudit.i18n import Message, message
+from salesaudit.ingest.mapping import KNOWN
 
 NO_FILES = message("The export files themselves; these tables did not come from files.")
 
@@ -23,13 +25,18 @@ def key_figures(result: DataQuality) -> Kpis:
         Kpi(
             message("Rows left out"),
             Count(int(files["rejected"].sum())),
-            message("{merged} copies were merged", merged=Count(int(files["merged"].sum()))),
+            message("{merged} copies were merged", merged=Count(int(files["merged"].sum())))
+            if files["merged"].sum()
+            else None,
         ),
     ]
     if len(result.answers):
         can = int((result.answers["state"] != "no").sum())
         items.append(
-            Kpi(message("Questions that can be answered"), Count(can), message("of {n}", n=Count(len(result.answers))))
+            Kpi(
+                message("Questions that can be answered"),
+                message("{can} of {n}", can=Count(can), n=Count(len(result.answers))).text(result.context.loc),
+            )
         )
     return Kpis(items, result.context)
 
@@ -39,7 +46,7 @@ def plot_months(result: DataQuality) -> Figure | Missing:
     if result.monthly.empty:
         return Missing(
             message("Is any part of the period missing?"),
-            ["visits.date", "orders.order_date", "opportunities.created_date"],
+            [n for n in ("visits.date", "orders.order_date", "opportunities.created_date") if n in result.lacks],
             message("Tables with dates."),
             result.context,
         )
@@ -51,6 +58,7 @@ def plot_months(result: DataQuality) -> Figure | Missing:
     shares.columns = [loc.month(m.date()) for m in monthly.index]
     empty.columns = shares.columns
     gaps = sorted(result.gaps["table"].unique())
+    full = [table for table in STEADY if table in monthly and (monthly[table] > 0).all()]
     return Figure(
         "months",
         charts.heatmap(
@@ -62,9 +70,13 @@ def plot_months(result: DataQuality) -> Figure | Missing:
         ),
         message("Stretches without or with few rows: {tables}", tables=plain_list(gaps))
         if gaps
-        else message("Every table has rows throughout the period"),
+        else message("{tables} have rows in every month", tables=plain_list(full))
+        if full
+        else message("Rows per month of the period"),
         message(
-            "Rows per month; darker is nearer to the table's busiest month; hatched: none at all; {months} months",
+            "Rows per calendar month, {period}; darker is nearer to the table's busiest month; hatched: none at all, "
+            "as diaries and snapshots may be; {months} months",
+            period=result.context.period,
             months=Count(len(monthly)),
         ),
         message(
@@ -87,7 +99,6 @@ def table_sources(result: DataQuality) -> Table | Missing:
             f"{f} [{s}]" if isinstance(s, str) else f
             for f, s in zip(result.sources["file"], result.sources["sheet"], strict=True)
         ],
-        digest=result.sources["sha256"].str.slice(0, 12),
     )
     return Table(
         "sources",
@@ -102,7 +113,6 @@ def table_sources(result: DataQuality) -> Table | Missing:
             Col("rejected", message("Left out"), "count"),
             Col("first_date", message("First date"), "date"),
             Col("last_date", message("Last date"), "date"),
-            Col("digest", message("Check sum (start)")),
         ],
         result.context,
         subtitle=message("Rows in are rows used, merged and left out, for every file"),
@@ -113,7 +123,10 @@ def table_reasons(result: DataQuality) -> Table | Missing:
     """Return why rows were left out, cells changed or gaps filled, each with its first example."""
     if result.reasons.empty:
         return Missing(
-            message("What was noticed on the way in?"), ["exports"], message("Nothing was noticed."), result.context
+            message("What was noticed on the way in?"),
+            [] if len(result.sources) else ["exports"],
+            message("Nothing: every row was read as it stands.") if len(result.sources) else NO_FILES,
+            result.context,
         )
     loc = result.context.loc
     kinds = _kind_names()
@@ -185,7 +198,7 @@ def table_order_totals(result: DataQuality) -> Table | Missing:
     if result.totals.empty:
         return Missing(
             message("Do the orders agree with the ledger?"),
-            ["orders.order_date", "orders.amount"],
+            [n for n in ("orders.order_date", "orders.amount") if n in result.lacks],
             message("The orders with date and amount, excluding VAT."),
             result.context,
         )
@@ -220,11 +233,17 @@ def table_answers(result: DataQuality) -> Table | Missing:
             message("What can these data answer?"), [], message("The list of analyses and their needs."), result.context
         )
     loc = result.context.loc
+    short = _short_questions()
     words = {"yes": message("can answer"), "partly": message("partly"), "no": message("cannot")}
-    rows = result.answers
+    place = {name: n for n, name in enumerate(short)}
+    # The order is that in which the reports are read; what has no place yet comes last.
+    rows = result.answers.sort_values("analysis", key=lambda a: a.map(place).fillna(len(place)), kind="stable")
     frame = pd.DataFrame(
         {
-            "question": rows["question"],
+            "question": [
+                short[name].text(loc) if name in short else question
+                for name, question in zip(rows["analysis"], rows["question"], strict=True)
+            ],
             "state": [words[s].text(loc) for s in rows["state"]],
             "collect": [plain_list([*a, *b]) for a, b in zip(rows["requires"], rows["lacks"], strict=True)],
         }
@@ -243,14 +262,28 @@ def table_answers(result: DataQuality) -> Table | Missing:
     )
 
 
+def _short_questions() -> dict[str, Message]:
+    """Return a short question per analysis, in the order of the reports."""
+    return {
+        "visit_frequency": message("How many visits are made?"),
+        "purpose_funnel": message("What are the visits for?"),
+        "route_to_category": message("Where do the hours go?"),
+        "pipeline_revision": message("Can the pipeline be believed?"),
+        "sales_formula": message("What would give more sales?"),
+    }
+
+
 def table_mapping(result: DataQuality) -> Table | Missing:
     """Return which header of the client's files became which column."""
     if result.mapping.empty:
         return Missing(message("Which header became which column?"), ["exports"], NO_FILES, result.context)
+    known = result.mapping["how"] == KNOWN
+    told = {"known": Count(int(known.sum())), "n": Count(len(known))}
     return Table(
         "mapping",
         message("Which header became which column"),
-        result.mapping,
+        # Those worth a look come first; the others are in the data behind the table.
+        result.mapping.assign(known=known).sort_values("known", kind="stable").drop(columns="known"),
         [
             Col("file", message("File")),
             Col("table", message("Table")),
@@ -260,7 +293,16 @@ def table_mapping(result: DataQuality) -> Table | Missing:
             Col("confidence", message("Confidence"), "share"),
         ],
         result.context,
-        rows_shown=20,
+        subtitle=message("All {n} columns have a known header; they are in the data behind this table", **told)
+        if known.all()
+        else message(
+            "Shown are the columns without a known header; {known} of {n} have one and are in the data behind this "
+            "table",
+            **told,
+        )
+        if known.any()
+        else None,
+        rows_shown=min(20, int((~known).sum())),
     )
 
 
@@ -279,8 +321,9 @@ def method(result: DataQuality) -> Note:
             message("Gaps"),
             message(
                 "Inside the period: complete weeks without rows in tables that usually have some, months with less "
-                "than a third of what their working days lead to expect (July with the usual leave), and tables that "
-                "begin or end more than four weeks inside it."
+                "than {share} of what their working days lead to expect (July with the usual leave), and tables that "
+                "begin or end more than four weeks inside it.",
+                share=Share(result.thin_share),
             ),
         ),
         (

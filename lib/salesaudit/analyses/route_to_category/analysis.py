@@ -10,6 +10,7 @@ from salesaudit.analyses.route_to_category.coverage import Coverage, Load, cover
 from salesaudit.analyses.route_to_category.field import Field, field_work
 from salesaudit.analyses.route_to_category.worth import Worth, worth
 from salesaudit.dataset import Context, SalesData
+from salesaudit.errors import DataMissing
 from salesaudit.i18n import message
 from salesaudit.stats import Interval
 
@@ -56,6 +57,10 @@ class RouteToCategory:
         Share of hours at customers whose stored class differs firmly from the computed one.
     sensitivity : DataFrame
         factor (both thresholds), changed_share of customers, changed_hours_share, category_3_share of customers.
+    hour_cost, visit_cost : float or None
+        What an hour and a visit of a seller cost, by the client's settings.
+    margin_rate : float or None
+        Margin per unit of order value: of the orders after visits, else by the client's settings.
     lacks : tuple of str
         Names of `USES` that the client's data do not have.
     window_days : int
@@ -76,6 +81,9 @@ class RouteToCategory:
     agreement: pd.DataFrame
     wrong_hours: Interval | None
     sensitivity: pd.DataFrame
+    hour_cost: float | None
+    visit_cost: float | None
+    margin_rate: float | None
     lacks: tuple[str, ...]
     window_days: int
     detour: float
@@ -107,24 +115,21 @@ def analyse(
     Raises
     ------
     DataMissing
-        A table or column of `REQUIRES` is not there.
+        A table or column of `REQUIRES` is not there, or no order of the days that decide the category is.
     """
     data.require(REQUIRES)
     categories = categorise(data, revenue_quantile=revenue_quantile, potential_quantile=potential_quantile)
+    if not categories.customers["revenue"].gt(0).any():
+        window = categories.window
+        fix = f"ask the client for the orders from {window.start.date()} to {window.end.date()}, with their customers"
+        raise DataMissing(["orders.amount"], fix=fix)
     field = field_work(data, categories, detour=detour)
     compared = agreement(categories, data.client.settings.categories)
     in_four = field is not None and categories.has_potential
     timed = field is not None and field.basis != "count"
     orders = data.orders.dropna(subset=["amount", "order_date", "customer_id"])
-    return RouteToCategory(
-        context=data.context,
-        categories=categories,
-        field=field,
-        structure=_structure(categories, field),
-        weight_share=_weights(categories),
-        trip_share=field.share("visits", "3", in_person=True, confidence_level=confidence_level) if in_four else None,
-        hours_share=field.share("hours", "3", confidence_level=confidence_level) if in_four and timed else None,
-        worth=worth(
+    made = (
+        worth(
             field,
             data.visits,
             orders,
@@ -133,12 +138,26 @@ def analyse(
             confidence_level=confidence_level,
         )
         if field is not None
-        else None,
+        else None
+    )
+    money = data.client.settings.money
+    return RouteToCategory(
+        context=data.context,
+        categories=categories,
+        field=field,
+        structure=_structure(categories, field),
+        weight_share=_weights(categories),
+        trip_share=field.share("visits", "3", in_person=True, confidence_level=confidence_level) if in_four else None,
+        hours_share=field.share("hours", "3", confidence_level=confidence_level) if in_four and timed else None,
+        worth=made,
         coverage=coverage(data, categories) if field is not None else None,
         load=load(data, categories, field) if field is not None else None,
         agreement=compared,
         wrong_hours=_wrong_hours(field, compared, confidence_level) if timed and len(compared) else None,
         sensitivity=_sensitivity(categories, field),
+        hour_cost=money.hour_cost,
+        visit_cost=money.hour_cost * money.hours_per_visit if money.hour_cost and money.hours_per_visit else None,
+        margin_rate=made.margin_rate if made is not None and made.margin_rate is not None else money.gross_margin,
         lacks=tuple(data.lacks(USES)),
         window_days=window_days,
         detour=detour,

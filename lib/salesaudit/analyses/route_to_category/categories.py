@@ -30,8 +30,8 @@ def label(category: str) -> Message:
     """Return the name of a category as readers see it."""
     return {
         "1": message("Category 1"),
-        "2R": message("Category 2 revenue"),
-        "2P": message("Category 2 potential"),
+        "2R": message("Category 2R (revenue)"),
+        "2P": message("Category 2P (potential)"),
         "3": message("Category 3"),
         UNKNOWN: message("Potential not known"),
         HIGH: message("High revenue"),
@@ -69,8 +69,8 @@ class Categories:
     codes : tuple of str
         The categories in use, in the order of reading.
     revenue_threshold, potential_threshold : float
-    fixed : bool
-        True when the client gave both amounts; with quantiles the shares of customers are fixed by construction.
+    given : tuple of bool
+        Whether the client gave an amount for large revenue, and one for large potential.
     has_potential : bool
         False when only revenue could be split.
     known_potential : float
@@ -84,11 +84,16 @@ class Categories:
     codes: tuple[str, ...]
     revenue_threshold: float
     potential_threshold: float
-    fixed: bool
+    given: tuple[bool, bool]
     has_potential: bool
     known_potential: float
     window: Window
     orders_without_customer: int
+
+    @property
+    def fixed(self) -> bool:
+        """True when the limits are amounts; with quantiles the shares of customers are fixed by construction."""
+        return self.given[0] and (self.given[1] or not self.has_potential)
 
     def under(self, revenue_factor: float, potential_factor: float) -> pd.Series:
         """Return the category of every customer with both thresholds multiplied."""
@@ -168,7 +173,7 @@ def categorise(data: SalesData, *, revenue_quantile: float = 0.8, potential_quan
         codes=codes,
         revenue_threshold=thresholds[0],
         potential_threshold=thresholds[1],
-        fixed=amounts.revenue_amount is not None and (amounts.potential_amount is not None or not has_potential),
+        given=(amounts.revenue_amount is not None, amounts.potential_amount is not None),
         has_potential=has_potential,
         known_potential=known,
         window=window,
@@ -189,8 +194,9 @@ def agreement(categories: Categories, mapping: Mapping[str, str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        One row per customer whose client class is understood: customer_id, stored (the client's word), category,
-        agrees, differs_firmly (also with thresholds 20 % higher or lower). B agrees with 2R and with 2P.
+        One row per customer whose client class is understood: customer_id, stored (the client's word), meaning (the
+        categories it stands for), category, agrees, differs_firmly (also with thresholds 20 % higher or lower). B
+        agrees with 2R and with 2P.
     """
     frame = categories.customers
     words = frame["client_category"].str.strip().str.upper()
@@ -198,7 +204,7 @@ def agreement(categories: Categories, mapping: Mapping[str, str]) -> pd.DataFram
     meaning |= {word.strip().upper(): (code,) for word, code in mapping.items()}
     understood = words.isin(meaning) & (frame["category"] != UNKNOWN)
     if not categories.has_potential or not understood.any():
-        return pd.DataFrame(columns=["customer_id", "stored", "category", "agrees", "differs_firmly"])
+        return pd.DataFrame(columns=["customer_id", "stored", "meaning", "category", "agrees", "differs_firmly"])
     near = _neighbours(categories)
     agrees = pd.Series(False, index=frame.index)
     possible = pd.Series(False, index=frame.index)
@@ -210,6 +216,7 @@ def agreement(categories: Categories, mapping: Mapping[str, str]) -> pd.DataFram
         {
             "customer_id": frame["customer_id"],
             "stored": frame["client_category"],
+            "meaning": words.map({word: "/".join(codes) for word, codes in meaning.items()}),
             "category": frame["category"],
             "agrees": agrees,
             "differs_firmly": ~possible,

@@ -114,9 +114,13 @@ def coverage(data: SalesData, categories: Categories) -> Coverage:
 
 
 def load(data: SalesData, categories: Categories, field: Field) -> Load:
-    """Return customers per seller and visits per seller and year; sellers are those with a visit in the period."""
+    """Return customers per seller and visits per seller and year; sellers are those with a visit in the period.
+
+    Where the visits begin more than a month inside the period, the time before was not exported and is not counted.
+    """
     by_seller = field.visits.groupby("seller_id").size()
-    years = ((pd.Timestamp(data.end) - pd.Timestamp(data.start)).days + 1) / 365.25
+    start, first = pd.Timestamp(data.start), data.visits["date"].min().normalize()
+    years = ((pd.Timestamp(data.end) - (first if first - start > TOLERANCE else start)).days + 1) / 365.25
     rate = ratio_of_totals(by_seller, np.full(len(by_seller), years), by_seller.index)
     return Load(len(categories.customers), len(by_seller), rate)
 

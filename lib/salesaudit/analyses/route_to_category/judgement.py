@@ -1,17 +1,18 @@
 """The findings: what is, what should be, and how sure we are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
+from salesaudit.analyses.route_to_category.categories import KNOWN_SHARE
 from salesaudit.analyses.route_to_category.coverage import WORTH_VISITING
 from salesaudit.analyses.route_to_category.overview import share_value
 from salesaudit.analyses.route_to_category.travel import MIN_GEOCODED, MIN_ROUTE_DAYS
 from salesaudit.analyses.route_to_category.worth import FEWEST_ORDERS
 from salesaudit.finding import Evidence, Finding, Findings, Severity
-from salesaudit.format import Count, Number, Rate, Share
-from salesaudit.i18n import Message, message
+from salesaudit.format import Count, Number, Share
+from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import Interval, classify, classify_normal
 from salesaudit.stats.ratios import interval_draws
 
@@ -81,7 +82,9 @@ def findings(
         _contact(result, limits),
         _load(result, limits),
     )
-    return Findings(tuple(f for f in made if f is not None), result.context.loc)
+    # Where all is in order there is nothing to recommend.
+    shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made if f is not None)
+    return Findings(tuple(shown), result.context.loc)
 
 
 def _customers(result: RouteToCategory) -> int:
@@ -101,13 +104,37 @@ def _share_of_customers(result: RouteToCategory) -> Finding | None:
         "RC-01",
         Severity.GREY,
         message("Whether seven customers in ten belong to category 3 cannot be said"),
-        message("The limits between the categories were not given as amounts, or the potential is not known."),
+        _why_no_share(result),
         message("Several companies report about 70 per cent of their customers in category 3."),
         message("Agree on amounts for large revenue and large potential, and keep them from year to year."),
         _customers(result),
         message("customers"),
         see="structure",
         needs=needs,
+    )
+
+
+def _why_no_share(result: RouteToCategory) -> Message:
+    categories = result.categories
+    if not categories.has_potential:
+        return message(
+            "The potential is known for {known} of the customers; it has to be known for at least {needed}.",
+            known=Share(categories.known_potential),
+            needed=Share(KNOWN_SHARE),
+        )
+    if categories.given[0]:
+        return message(
+            "The client's settings give no amount for large potential; its limit lies where a fixed share of the "
+            "customers is above it."
+        )
+    if categories.given[1]:
+        return message(
+            "The client's settings give no amount for large revenue; its limit lies where a fixed share of the "
+            "customers is above it."
+        )
+    return message(
+        "The client's settings give no amounts for large revenue and large potential; both limits lie where a fixed "
+        "share of the customers is above them."
     )
 
 
@@ -251,41 +278,68 @@ def _worth(result: RouteToCategory, limits: Limits) -> Finding:
             message("orders after a visit"),
             see="worth",
             needs=message(
-                "At least {n} orders after visits in category 3 and as many in categories 1 and 2 revenue, and the "
-                "length of every visit.",
+                "At least {n} orders after visits in category 3 and as many in categories 1 and 2R, and the length of "
+                "every visit.",
                 n=Count(FEWEST_ORDERS),
             ),
         )
     draws = 1 - interval_draws(ratio, scale="log", df=max(ratio.n - 1, 1), rng=limits.rng)
     colour = Severity(classify(draws, minor=limits.yield_gap[0], major=limits.yield_gap[1]).colour)
     title = {
-        Severity.RED: message("An hour with category 3 gives far less than an hour with categories 1 and 2 revenue"),
-        Severity.YELLOW: message(
-            "An hour with category 3 gives clearly less than an hour with categories 1 and 2 revenue"
-        ),
-        Severity.GREEN: message(
-            "An hour with category 3 does not give far less than one with categories 1 and 2 revenue"
-        ),
+        Severity.RED: message("An hour with category 3 gives far less than an hour with categories 1 and 2R"),
+        Severity.YELLOW: message("An hour with category 3 gives clearly less than an hour with categories 1 and 2R"),
+        Severity.GREEN: message("An hour with category 3 does not give far less than one with categories 1 and 2R"),
         Severity.GREY: message("Whether an hour with category 3 gives less is open"),
     }[colour]
-    value = result.worth.order_value_ratio
     return Finding(
         "RC-04",
         colour,
         title,
-        message(
-            "An hour with category 3 brought {ratio} of the orders by value that an hour with categories 1 and 2 "
-            "revenue brought. An order after a visit was {times} times as large there. These are averages: part of the "
-            "orders would have come without a visit, so the next hour moved gives less than the average.",
-            ratio=Share(ratio.estimate, ratio.low, ratio.high),
-            times=Number(value.estimate, value.low, value.high),
-        ),
+        _worth_condition(result),
         criterion,
         advice,
         result.worth.orders_credited,
         message("orders after a visit"),
         see="worth",
         needs=None if colour != Severity.GREY else message("More months with visits and orders."),
+    )
+
+
+def _worth_condition(result: RouteToCategory) -> Message:
+    ratio, value = result.worth.per_hour_ratio, result.worth.order_value_ratio
+    values = {
+        "ratio": Share(ratio.estimate, ratio.low, ratio.high),
+        "times": Number(value.estimate, value.low, value.high),
+    }
+    said = message(
+        "An hour with category 3 brought {ratio} of the orders by value that an hour with categories 1 and 2R brought. "
+        "An order after a visit was {times} times as large there.",
+        **values,
+    )
+    frame = result.worth.frame.set_index("category")
+    if "2P" in frame.index and np.isfinite(frame.loc["2P", "per_hour"]):
+        row = frame.loc["2P"]
+        said = message(
+            "{said} An hour with category 2P brought {value}.",
+            said=said,
+            value=result.context.money(row["per_hour"], row["per_hour_low"], row["per_hour_high"]),
+        )
+    covers, cost = result.worth.per_visit, result.visit_cost
+    if cost and result.margin_rate and np.isfinite(covers.estimate):
+        scale = result.margin_rate / cost
+        said = message(
+            "{said} The margin of the orders within {days} days of a visit covers {share} of what the visits cost, at "
+            "{cost} a visit by the client's settings; orders that came later or without a visit are not counted.",
+            said=said,
+            days=Count(result.window_days),
+            share=Share(covers.estimate * scale, covers.low * scale, covers.high * scale),
+            cost=result.context.money(cost),
+        )
+    return message(
+        "{said} These are averages: part of the orders would have come without a visit, so the next hour moved gives "
+        "less than the average.",
+        said=said,
+        **values,
     )
 
 
@@ -325,7 +379,7 @@ def _contact(result: RouteToCategory, limits: Limits) -> Finding:
         title,
         message(
             "{count} of {n} customers in categories 1 and 2, with {share} of their potential, had no visit or other "
-            "personal contact. In category 3 {third} had no contact of any kind, not even an order.",
+            "personal contact. Of category 3, {third} had no contact of any kind, not even an order.",
             count=Count(len(contact.uncovered)),
             n=Count(n),
             share=Share(share),
@@ -352,12 +406,11 @@ def _load(result: RouteToCategory, limits: Limits) -> Finding | None:
         capacity = interval_draws(rate, scale="log", df=max(rate.n - 1, 1), rng=limits.rng) / wanted
         draws = load.customers_per_seller / capacity - 1
     colour = Severity(classify(draws, minor=limits.load[0], major=limits.load[1]).colour)
-    title = {
-        Severity.RED: message("There are far more customers than the sellers can visit"),
-        Severity.YELLOW: message("There are more customers than the sellers can visit"),
-        Severity.GREEN: message("The number of customers is within reach of the sellers' visits"),
-        Severity.GREY: message("Whether the sellers can reach all customers is open"),
-    }[colour]
+    title = (
+        message("Whether the sellers can visit all their customers is open")
+        if colour is Severity.GREY
+        else _reach_title(rate.estimate / wanted / load.customers_per_seller, wanted)
+    )
     return Finding(
         "RC-11",
         colour,
@@ -368,12 +421,37 @@ def _load(result: RouteToCategory, limits: Limits) -> Finding | None:
             customers=Count(load.customers),
             sellers=Count(load.sellers),
             each=Count(round(load.customers_per_seller)),
-            visits=Rate(rate.estimate, rate.low, rate.high),
+            visits=Number(rate.estimate, rate.low, rate.high, decimals=0),
         ),
-        message("Every customer can get {visits} visits a year.", visits=Number(wanted)),
+        nmessage(
+            "Every customer can get {visits} visit a year; up to {minor} more customers than that are accepted, more "
+            "than {major} are urgent.",
+            "Every customer can get {visits} visits a year; up to {minor} more customers than that are accepted, more "
+            "than {major} are urgent.",
+            1 if wanted == 1 else 2,
+            visits=Number(wanted, decimals=0 if wanted == round(wanted) else None),
+            minor=Share(limits.load[0]),
+            major=Share(limits.load[1]),
+        ),
         message("Let a service team or mailings look after the customers that visits cannot reach."),
         load.customers,
         message("customers"),
         see="structure",
         needs=None if colour != Severity.GREY else message("Visits of more sellers or of a longer time."),
+    )
+
+
+def _reach_title(share: float, wanted: float) -> Message:
+    """Return what part of the customers the visits are enough for."""
+    if wanted == 1:
+        return (
+            message("The sellers can visit all their customers once a year")
+            if share >= 1
+            else message("The sellers can visit {share} of their customers once a year", share=Share(share))
+        )
+    values = {"visits": Number(wanted)}
+    if share >= 1:
+        return message("The sellers can visit all their customers {visits} times a year", **values)
+    return message(
+        "The sellers can visit {share} of their customers {visits} times a year", share=Share(share), **values
     )

@@ -5,7 +5,7 @@ import pandas as pd
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
 from salesaudit.figure import Note
 from salesaudit.format import Count, Day, Number, Share
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 
 
 def method(result: RouteToCategory) -> Note:
@@ -14,8 +14,10 @@ def method(result: RouteToCategory) -> Note:
         (message("Categories"), _categories(result)),
         (message("Revenue"), _revenue(result)),
     ]
+    if len(result.agreement):
+        items.append((message("Classes in the CRM"), _classes(result)))
     if result.field is not None:
-        items += [(message("Travel"), _travel(result)), (message("Left out"), _left_out(result))]
+        items += [(message("Travel"), _travel(result)), *((message("Left out"), text) for text in _left_out(result))]
         items.append((message("Orders after visits"), _orders(result)))
         items.append(
             (
@@ -50,7 +52,7 @@ def _categories(result: RouteToCategory) -> Message:
             known=Share(categories.known_potential),
         )
     return message(
-        "Category 1: revenue and remaining potential high; 2 revenue: only revenue; 2 potential: only potential; 3: "
+        "Category 1: revenue and remaining potential high; 2R: only revenue; 2P: only potential; 3: "
         "neither. Remaining potential is the yearly wallet less yearly revenue, never below zero. The limits are "
         "{revenue} and {potential}. A potential that is not known is not taken as zero: {known} of the "
         "customers have one. Customers close to a limit may stand on the wrong side of it, which makes differences "
@@ -61,43 +63,75 @@ def _categories(result: RouteToCategory) -> Message:
     )
 
 
+def _classes(result: RouteToCategory) -> Message:
+    meaning = result.agreement.groupby("stored")["meaning"].first()
+    return (
+        message(
+            "The client's classes are taken as: {meaning}; 2R/2P means that either fits.",
+            meaning=", ".join(f"{word} = {codes}" for word, codes in meaning.items()),
+        )
+        if meaning.str.contains("/").any()
+        else message(
+            "The client's classes are taken as: {meaning}.",
+            meaning=", ".join(f"{word} = {codes}" for word, codes in meaning.items()),
+        )
+    )
+
+
 def _revenue(result: RouteToCategory) -> Message:
     window = result.categories.window
     ends = {"start": Day(window.start.date()), "end": Day(window.end.date())}
-    orphans = Count(result.categories.orders_without_customer)
-    if window.before_period:
-        return message(
+    said = (
+        message(
             "Orders of {start} to {end}, the year before the period, so that the visits judged did not make the "
-            "category. {orphans} orders had no customer in the customer table.",
-            orphans=orphans,
+            "category.",
             **ends,
         )
-    return message(
-        "Orders of {start} to {end}, as a yearly sum. The orders do not reach back a year before the period, so "
-        "category and visits come from the same months; part of the agreement between them is built in. "
-        "{orphans} orders had no customer in the customer table.",
-        orphans=orphans,
-        **ends,
+        if window.before_period
+        else message(
+            "Orders of {start} to {end}, as a yearly sum. The orders do not reach back a year before the period, so "
+            "category and visits come from the same months; part of the agreement between them is built in.",
+            **ends,
+        )
+    )
+    orphans = result.categories.orders_without_customer
+    if not orphans:
+        return said
+    return nmessage(
+        "{said} {orphans} order had no customer in the customer table.",
+        "{said} {orphans} orders had no customer in the customer table.",
+        orphans,
+        said=said,
+        orphans=Count(orphans),
     )
 
 
 def _travel(result: RouteToCategory) -> Message:
     routes = result.field.routes
     bases = pd.Series(list(routes.bases.values()), dtype="str").value_counts()
-    return message(
+    said = message(
         "Distance as the crow flies times {detour}; 30 km/h up to 5 km, 55 up to 30 km, 80 above, and 5 minutes per "
-        "leg. {days} days with two or more stops; {placed} of {stops} visits in person have a place. The base "
-        "of {given} sellers is given and of {estimated} estimated; for {unknown} only the legs between stops count. "
-        "{assumed} of these days had no times, and the shortest order was assumed: their travel is a lower bound.",
+        "leg. {days} days with two or more stops; {placed} of {stops} visits in person have a place.",
         detour=Number(result.detour),
         days=Count(routes.route_days),
         placed=Share(routes.geocoded_share),
         stops=Count(routes.stops_in_all),
-        given=Count(int(bases.get("given", 0))),
-        estimated=Count(int(bases.get("estimated", 0))),
-        unknown=Count(int(bases.get("unknown", 0))),
-        assumed=Share(routes.assumed_order_share),
     )
+    given, estimated, unknown = (int(bases.get(kind, 0)) for kind in ("given", "estimated", "unknown"))
+    if given:
+        said = message("{said} The base of {n} sellers is given.", said=said, n=Count(given))
+    if estimated:
+        said = message("{said} The base of {n} sellers is estimated.", said=said, n=Count(estimated))
+    if unknown:
+        said = message("{said} For {n} sellers only the legs between stops count.", said=said, n=Count(unknown))
+    if routes.assumed_order_share > 0:
+        said = message(
+            "{said} {assumed} of these days had no times, and the shortest order was assumed: their travel is a lower "
+            "bound.",
+            said=said,
+            assumed=Share(routes.assumed_order_share),
+        )
+    return said
 
 
 def _orders(result: RouteToCategory) -> Message:
@@ -119,16 +153,38 @@ def _orders(result: RouteToCategory) -> Message:
     )
 
 
-def _left_out(result: RouteToCategory) -> Message:
+def _left_out(result: RouteToCategory) -> list[Message]:
     field = result.field
     unplaced = int(field.classified["hours"].isna().sum()) if field.basis == "field" else 0
-    return message(
-        "{orphans} visits whose customer is not in the customer table; from the hours, {unplaced} visits in an unknown "
-        "place. {assumed} visits without a length got the median length.",
-        orphans=Count(field.without_customer),
-        unplaced=Count(unplaced),
-        assumed=Count(field.durations_assumed),
-    )
+    said = []
+    if n := field.without_customer:
+        said.append(
+            nmessage(
+                "{n} visit whose customer is not in the customer table.",
+                "{n} visits whose customer is not in the customer table.",
+                n,
+                n=Count(n),
+            )
+        )
+    if unplaced:
+        said.append(
+            nmessage(
+                "From the hours, {n} visit in an unknown place.",
+                "From the hours, {n} visits in an unknown place.",
+                unplaced,
+                n=Count(unplaced),
+            )
+        )
+    if n := field.durations_assumed:
+        said.append(
+            nmessage(
+                "{n} visit without a length got the median length.",
+                "{n} visits without a length got the median length.",
+                n,
+                n=Count(n),
+            )
+        )
+    return said
 
 
 def _unlocks(name: str) -> Message:

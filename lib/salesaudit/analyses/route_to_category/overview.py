@@ -14,6 +14,11 @@ def share_value(interval: Interval) -> Share:
     return Share(interval.estimate, *((interval.low, interval.high) if interval.high - interval.low < 1 else ()))
 
 
+def absent(result: RouteToCategory, *names: str) -> tuple[str, ...]:
+    """Return those of the columns that the client's data do not have."""
+    return tuple(name for name in names if name in result.lacks)
+
+
 def key_figures(result: RouteToCategory) -> Kpis:
     """Return the three or four numbers to remember."""
     structure = result.structure.set_index("category")
@@ -48,7 +53,7 @@ def key_figures(result: RouteToCategory) -> Kpis:
         ratio = result.worth.per_hour_ratio
         items.append(
             Kpi(
-                message("An hour with category 3, against an hour with categories 1 and 2 revenue"),
+                message("An hour with category 3, against an hour with categories 1 and 2R"),
                 Share(ratio.estimate, ratio.low, ratio.high),
                 message("orders within {days} days of a visit; averages", days=Count(result.window_days)),
             )

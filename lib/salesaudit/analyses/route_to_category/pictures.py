@@ -8,6 +8,7 @@ import pandas as pd
 from salesaudit import charts
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
 from salesaudit.analyses.route_to_category.categories import HIGH, LOW, UNKNOWN, label
+from salesaudit.analyses.route_to_category.overview import absent
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Day, Share
 from salesaudit.i18n import Message, message
@@ -40,7 +41,7 @@ def plot_structure(result: RouteToCategory) -> Figure:
         draw=charts.grouped_bars(frame, label="label", values=values, loc=loc, kind="share"),
         title=_structure_title(result),
         subtitle=message(
-            "share of each category; {n} customers; visits and hours {period}",
+            "Share of each category; {n} customers; visits and hours {period}",
             n=Count(len(result.categories.customers)),
             period=result.context.period,
         ),
@@ -85,7 +86,7 @@ def plot_categories(result: RouteToCategory) -> Figure | Missing:
     if not categories.has_potential or shown.empty:
         return Missing(
             message("Which customers could grow?"),
-            ("customers.potential_declared",),
+            absent(result, "customers.potential_declared"),
             message("The yearly potential, or the share of wallet, of every customer."),
             context,
         )
@@ -110,8 +111,8 @@ def plot_categories(result: RouteToCategory) -> Figure | Missing:
         ),
         title=message("{near} of the customers lie close to a limit between two categories", near=Share(near)),
         subtitle=message(
-            "one point per customer, both axes in steps of ten times; {shown} of {n} customers, those with revenue and "
-            "potential above zero; dashed lines are the limits; close means within 20 per cent",
+            "One point per customer, logarithmic axes; {shown} of {n} customers, those with revenue and potential "
+            "above zero; dashed lines are the limits; close means within 20 per cent",
             shown=Count(len(shown)),
             n=Count(len(categories.customers)),
         ),
@@ -132,7 +133,7 @@ def plot_hours(result: RouteToCategory) -> Figure | Missing:
     if field is None or field.classified.empty:
         return Missing(
             message("Where do the sellers' hours go?"),
-            ("visits.customer_id",),
+            absent(result, "visits.customer_id"),
             message("Visits with the customer, and their length."),
             context,
         )
@@ -153,21 +154,7 @@ def plot_hours(result: RouteToCategory) -> Figure | Missing:
             loc=context.loc,
             kind="share",
         ),
-        title=message("{category} takes {share} of one seller's time", category=label(watched), share=Share(highest))
-        if len(frame) == 1
-        else message(
-            "{category} takes from {lowest} to {highest} of a seller's time",
-            category=label(watched),
-            lowest=Share(lowest),
-            highest=Share(highest),
-        )
-        if measure == "hours"
-        else message(
-            "{category} takes from {lowest} to {highest} of a seller's visits",
-            category=label(watched),
-            lowest=Share(lowest),
-            highest=Share(highest),
-        ),
+        title=_hours_title(field.basis, label(watched), lowest, highest, sellers=len(frame)),
         subtitle=_hours_subtitle(result),
         alt=message(
             "Stacked bars per seller; the share of {category} lies between {lowest} and {highest}.",
@@ -180,14 +167,31 @@ def plot_hours(result: RouteToCategory) -> Figure | Missing:
     )
 
 
+def _hours_title(basis: str, category: Message, lowest: float, highest: float, *, sellers: int) -> Message:
+    of = {
+        "field": message("visit and travel time"),
+        "visit": message("the time of the visits"),
+        "count": message("the visits"),
+    }[basis]
+    if sellers == 1:
+        return message("{category} takes {share} of {of}", category=category, share=Share(highest), of=of)
+    return message(
+        "{category} takes from {lowest} to {highest} of {of}, by seller",
+        category=category,
+        lowest=Share(lowest),
+        highest=Share(highest),
+        of=of,
+    )
+
+
 def _hours_subtitle(result: RouteToCategory) -> Message:
     n, period = Count(len(result.field.classified)), result.context.period
     match result.field.basis:
         case "field":
-            return message("share of visit and travel hours; {n} visits, {period}", n=n, period=period)
+            return message("Share of visit and travel hours; {n} visits, {period}", n=n, period=period)
         case "visit":
-            return message("share of visit hours, travel not included; {n} visits, {period}", n=n, period=period)
-    return message("share of visits, whose length is not known; {n} visits, {period}", n=n, period=period)
+            return message("Share of visit hours, travel not included; {n} visits, {period}", n=n, period=period)
+    return message("Share of visits, whose length is not known; {n} visits, {period}", n=n, period=period)
 
 
 def plot_worth(result: RouteToCategory) -> Figure | Missing:
@@ -198,7 +202,7 @@ def plot_worth(result: RouteToCategory) -> Figure | Missing:
     if frame.empty or frame[column].notna().sum() == 0:
         return Missing(
             message("What does an hour give in each category?"),
-            ("visits.customer_id", "visits.duration_min", "orders.order_date"),
+            absent(result, "visits.customer_id", "visits.duration_min"),
             message("Visits with customer and length, and orders with customer and day."),
             context,
         )
@@ -219,32 +223,11 @@ def plot_worth(result: RouteToCategory) -> Figure | Missing:
             kind="money",
             currency=context.currency,
             xlabel=context.currency,
+            references=_cost_line(result, column),
             zero=True,
         ),
         title=_worth_title(result, column),
-        subtitle=message(
-            "value of orders within {days} days of a visit, per hour of visit and travel, with interval; {n} orders, "
-            "{period}; averages, not what one more hour would give",
-            days=Count(result.window_days),
-            n=Count(result.worth.orders_credited),
-            period=context.period,
-        )
-        if column == "per_hour" and result.field.basis == "field"
-        else message(
-            "value of orders within {days} days of a visit, per hour of visit, with interval; {n} orders, {period}; "
-            "averages, not what one more hour would give",
-            days=Count(result.window_days),
-            n=Count(result.worth.orders_credited),
-            period=context.period,
-        )
-        if column == "per_hour"
-        else message(
-            "value of orders within {days} days of a visit, per visit, with interval; {n} orders, {period}; averages, "
-            "not what one more visit would give",
-            days=Count(result.window_days),
-            n=Count(result.worth.orders_credited),
-            period=context.period,
-        ),
+        subtitle=_worth_subtitle(result, column),
         alt=message(
             "Dots with intervals per category, from {lowest} to {highest}.",
             lowest=context.money(shown[column].min()),
@@ -255,6 +238,51 @@ def plot_worth(result: RouteToCategory) -> Figure | Missing:
     )
 
 
+def _cost_line(result: RouteToCategory, column: str) -> list[tuple[float, str]]:
+    """Return the order value whose margin pays an hour, or a visit; nothing where cost or margin are not known."""
+    cost = result.hour_cost if column == "per_hour" else result.visit_cost
+    if not cost or not result.margin_rate or result.margin_rate <= 0:
+        return []
+    words = message("cost of an hour") if column == "per_hour" else message("cost of a visit")
+    return [(cost / result.margin_rate, words.text(result.context.loc))]
+
+
+def _worth_subtitle(result: RouteToCategory, column: str) -> Message:
+    values = {
+        "days": Count(result.window_days),
+        "n": Count(result.worth.orders_credited),
+        "period": result.context.period,
+    }
+    if column == "per_visit":
+        said = message(
+            "Value of orders within {days} days of a visit, per visit, with interval; {n} orders, {period}; averages, "
+            "not what one more visit would give",
+            **values,
+        )
+    elif result.field.basis == "field":
+        said = message(
+            "Value of orders within {days} days of a visit, per hour of visit and travel, with interval; {n} orders, "
+            "{period}; averages, not what one more hour would give",
+            **values,
+        )
+    else:
+        said = message(
+            "Value of orders within {days} days of a visit, per hour of visit, with interval; {n} orders, {period}; "
+            "averages, not what one more hour would give",
+            **values,
+        )
+    line = _cost_line(result, column)
+    if not line:
+        return said
+    return message(
+        "{said}; dashed: the order value whose margin pays the cost, {cost} at a margin of {margin}: {value}",
+        said=said,
+        cost=result.context.money(result.hour_cost if column == "per_hour" else result.visit_cost),
+        margin=Share(result.margin_rate),
+        value=result.context.money(line[0][0]),
+    )
+
+
 def _worth_title(result: RouteToCategory, column: str) -> Message:
     worth = result.worth
     ratio = worth.per_hour_ratio if column == "per_hour" else worth.per_visit_ratio
@@ -262,10 +290,10 @@ def _worth_title(result: RouteToCategory, column: str) -> Message:
         return message("What visits brought in each category")
     share = Share(ratio.estimate, ratio.low, ratio.high)
     if ratio.low <= 1 <= ratio.high:
-        return message("Whether category 3 brings less than categories 1 and 2 revenue is open: {share}", share=share)
+        return message("Whether category 3 brings less than categories 1 and 2R is open: {share}", share=share)
     if column == "per_hour":
-        return message("An hour with category 3 brings {share} of one with categories 1 and 2 revenue", share=share)
-    return message("A visit to category 3 brings {share} of one to categories 1 and 2 revenue", share=share)
+        return message("An hour with category 3 brings {share} of one with categories 1 and 2R", share=share)
+    return message("A visit to category 3 brings {share} of one to categories 1 and 2R", share=share)
 
 
 def plot_coverage(result: RouteToCategory) -> Figure | Missing:
@@ -274,7 +302,7 @@ def plot_coverage(result: RouteToCategory) -> Figure | Missing:
     if contact is None or contact.frame.empty:
         return Missing(
             message("Which customers get no contact?"),
-            ("visits.customer_id",),
+            absent(result, "visits.customer_id"),
             message("Visits and calls of twelve months, with the customer."),
             context,
         )
@@ -300,7 +328,7 @@ def plot_coverage(result: RouteToCategory) -> Figure | Missing:
             days=Count(contact.days),
         ),
         subtitle=message(
-            "share of customers without a visit, all counted; {n} customers, up to {day}",
+            "Share of customers without a visit, all counted; {n} customers, up to {day}",
             n=Count(int(frame["customers"].sum())),
             day=Day(context.end),
         ),

@@ -4,6 +4,7 @@ import pandas as pd
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
 from salesaudit.analyses.route_to_category.categories import label
+from salesaudit.analyses.route_to_category.overview import absent
 from salesaudit.analyses.route_to_category.pictures import names
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.format import Count, Day, Share
@@ -35,7 +36,7 @@ def table_structure(result: RouteToCategory) -> Table:
         kept,
         result.context,
         subtitle=message(
-            "revenue of {start} to {end}; visits and hours {period}",
+            "Revenue of {start} to {end}; visits and hours {period}",
             start=Day(result.categories.window.start.date()),
             end=Day(result.categories.window.end.date()),
             period=result.context.period,
@@ -49,13 +50,16 @@ def table_agreement(result: RouteToCategory) -> Table | Missing:
     if compared.empty:
         return Missing(
             message("Do the classes in the CRM still fit?"),
-            ("customers.client_category", "customers.potential_declared"),
-            message("The class of each customer in the CRM, and its potential."),
+            absent(result, "customers.client_category", "customers.potential_declared"),
+            message("What the client's classes mean ([categories] in client.toml).")
+            if result.categories.has_potential and "customers.client_category" not in result.lacks
+            else message("The class of each customer in the CRM, and its potential."),
             result.context,
         )
     table = pd.crosstab(compared["stored"], compared["category"])
     codes = [c for c in result.categories.codes if c in table]
-    frame = table[codes].assign(agrees=compared.groupby("stored")["agrees"].mean()).reset_index()
+    by_class = compared.groupby("stored")
+    frame = table[codes].assign(meaning=by_class["meaning"].first(), agrees=by_class["agrees"].mean()).reset_index()
     return Table(
         "agreement",
         message(
@@ -65,11 +69,12 @@ def table_agreement(result: RouteToCategory) -> Table | Missing:
         frame,
         [
             Col("stored", message("Class in the CRM")),
+            Col("meaning", message("Taken as category")),
             *(Col(code, label(code), "count") for code in codes),
             Col("agrees", message("Agrees"), "share"),
         ],
         result.context,
-        subtitle=message("number of customers; {n} customers with a class", n=Count(len(compared))),
+        subtitle=message("Number of customers; {n} customers with a class", n=Count(len(compared))),
     )
 
 
@@ -78,7 +83,7 @@ def table_worth(result: RouteToCategory) -> Table | Missing:
     if result.worth is None or result.worth.frame.empty:
         return Missing(
             message("What does a visit give in each category?"),
-            ("visits.customer_id",),
+            absent(result, "visits.customer_id"),
             message("Visits with the customer."),
             result.context,
         )
@@ -122,7 +127,7 @@ def table_worth(result: RouteToCategory) -> Table | Missing:
         kept,
         result.context,
         subtitle=message(
-            "averages; {n} orders after a visit, {others} orders of the same time without one",
+            "Averages; {n} orders after a visit, {others} orders of the same time without one",
             n=Count(result.worth.orders_credited),
             others=Count(result.worth.orders_elsewhere),
         ),
@@ -135,7 +140,7 @@ def table_uncovered(result: RouteToCategory) -> Table | Missing:
     if contact is None or not contact.whole_year or not result.categories.has_potential:
         return Missing(
             message("Which customers with potential were not contacted?"),
-            ("visits.customer_id", "customers.potential_declared"),
+            absent(result, "visits.customer_id", "customers.potential_declared"),
             message("Visits and calls of twelve months, and the potential of every customer."),
             result.context,
         )
@@ -159,6 +164,6 @@ def table_uncovered(result: RouteToCategory) -> Table | Missing:
         frame[["customer_id", *(c.name for c in kept)]],
         kept,
         result.context,
-        subtitle=message("categories 1, 2 revenue and 2 potential, largest potential first"),
+        subtitle=message("Categories 1, 2R and 2P, largest potential first"),
         rows_shown=12,
     )

@@ -31,11 +31,15 @@ class Worth:
     order_value_ratio, per_visit_ratio, per_hour_ratio : Interval
         Categories 1 and 2 revenue over category 3 for the value of an order; category 3 over categories 1 and 2
         revenue for a visit and an hour.
+    per_visit : Interval
+        Value of the orders after a visit, per visit, over all categories; NaN with too few orders.
+    margin_rate : float or None
+        Margin over value of the credited orders whose margin was exported; None without any.
     visits_followed : int
         Visits early enough for the whole window to lie within the orders exported.
     orders_credited : int
     orders_elsewhere : int
-        Orders of the same months that did not follow a visit within the window.
+        Orders of the same months that were credited to no visit.
     clusters : {"seller", "customer"}
         What the intervals of a visit and an hour are clustered by.
     by_channel : bool
@@ -46,6 +50,8 @@ class Worth:
     order_value_ratio: Interval
     per_visit_ratio: Interval
     per_hour_ratio: Interval
+    per_visit: Interval
+    margin_rate: float | None
     visits_followed: int
     orders_credited: int
     orders_elsewhere: int
@@ -110,16 +116,31 @@ def worth(
     clusters = "seller" if rows["seller_id"].nunique() >= FEWEST_SELLERS else "customer"
     blocks = [_by_category(code, rows, hits, f"{clusters}_id", confidence_level) for code in codes if code != UNKNOWN]
     contrasts = _contrasts(rows, hits, f"{clusters}_id", confidence_level)
-    same_months = orders["order_date"].between(followed["date"].min(), last_known) if len(followed) else []
+    first, own = followed["date"].min(), credited.dropna(subset=["visit_id"])
+    in_same_months, own_in_same_months = (int(f["order_date"].between(first, last_known).sum()) for f in (orders, own))
     return Worth(
         pd.DataFrame(blocks),
         *contrasts,
+        per_visit=ratio_of_totals(
+            rows["value"], np.ones(len(rows)), rows[f"{clusters}_id"], confidence_level=confidence_level
+        )
+        if len(hits) >= FEWEST_ORDERS
+        else Interval(np.nan, np.nan, np.nan, 0, confidence_level),
+        margin_rate=_margin_rate(hits),
         visits_followed=len(followed),
         orders_credited=len(hits),
-        orders_elsewhere=max(0, int(np.sum(same_months)) - len(hits)),
+        orders_elsewhere=in_same_months - own_in_same_months,
         clusters=clusters,
         by_channel=by_channel,
     )
+
+
+def _margin_rate(hits: pd.DataFrame) -> float | None:
+    if "margin" not in hits:
+        return None
+    known = hits.dropna(subset=["margin"])
+    total = known["amount"].sum()
+    return float(known["margin"].sum() / total) if total > 0 else None
 
 
 def _by_category(

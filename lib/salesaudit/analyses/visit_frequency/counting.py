@@ -30,6 +30,8 @@ class Counted:
         First and last day of the complete weeks; None when there is not one.
     assumed_leave : bool
         Whether a yearly leave was assumed because no absence was exported.
+    logged : int
+        Visits of the complete weeks before those in weeks without a working day were left out.
     exclusions, assumptions : tuple of Message
         What was left out, with its number of visits; what was taken for granted.
     """
@@ -40,6 +42,7 @@ class Counted:
     start: date | None
     end: date | None
     assumed_leave: bool
+    logged: int
     exclusions: tuple[Message, ...]
     assumptions: tuple[Message, ...]
 
@@ -47,6 +50,13 @@ class Counted:
     def weeks(self) -> int:
         """Number of complete weeks."""
         return self.counts.shape[1]
+
+    @property
+    def window(self) -> Message:
+        """The days of the complete weeks as a phrase; they can be fewer than the period of the audit."""
+        if self.start is None:
+            return message("no complete week")
+        return message("{start} to {end}", start=Day(self.start), end=Day(self.end))
 
 
 class Sieve:
@@ -84,7 +94,8 @@ def count_visits(
     roles_left_out : sequence of str
         Roles of sellers who are not expected to make visits.
     """
-    sieve = Sieve(data.within("visits"))
+    # By id, so that the order of the rows in the export does not decide which of two visits on a day counts.
+    sieve = Sieve(data.within("visits").sort_values("visit_id", kind="stable", ignore_index=True))
     sieve.frame = sieve.frame.assign(date=sieve.frame["date"].dt.normalize())
     sieve.keep(
         sieve.frame["seller_id"].notna(),
@@ -116,7 +127,9 @@ def count_visits(
     start, end = complete_weeks(*window)
     if start is None:
         none = pd.DataFrame(index=pd.Index([], dtype="str", name="seller_id"))
-        return Counted(sieve.frame.iloc[:0], none, none, None, None, False, tuple(sieve.left_out), tuple(assumptions))
+        return Counted(
+            sieve.frame.iloc[:0], none, none, None, None, False, 0, tuple(sieve.left_out), tuple(assumptions)
+        )
     sieve.keep(
         sieve.frame["date"].between(pd.Timestamp(start), pd.Timestamp(end)),
         "{n} visit in an incomplete first or last week is left out.",
@@ -230,6 +243,7 @@ def _matrices(
     visits = visits.assign(week=visits["date"] - pd.to_timedelta(visits["date"].dt.day_of_week, unit="D"))
     rows, columns = weeks.index.get_indexer(visits["seller_id"]), weeks.columns.get_indexer(visits["week"])
     sieve.frame = visits
+    logged = len(visits)
     sieve.keep(
         pd.Series(weeks.to_numpy()[rows, columns] > 0, index=visits.index),
         "{n} visit in a week in which the seller had no working day is left out.",
@@ -245,4 +259,4 @@ def _matrices(
         days=Count(round(settings.calendar.leave_days)),
     )
     told = (*assumptions, leave) if worked.assumed_leave else tuple(assumptions)
-    return Counted(visits, counts, weeks, start, end, worked.assumed_leave, tuple(sieve.left_out), told)
+    return Counted(visits, counts, weeks, start, end, worked.assumed_leave, logged, tuple(sieve.left_out), told)

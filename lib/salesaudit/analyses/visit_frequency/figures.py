@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from salesaudit import charts
-from salesaudit.analyses.visit_frequency.gaps import team_rate
+from salesaudit.analyses.visit_frequency.gaps import FEWEST_RESPONDENTS, team_rate
 from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
 from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED
 from salesaudit.figure import Figure, Missing
@@ -19,10 +19,13 @@ def plot_belief(result: VisitFrequency) -> Figure | Missing:
     """Show what was measured, what is wanted and what each respondent believes, on one axis."""
     title = message("What does management believe about the number of visits?")
     if result.team is None:
-        return Missing(title, ["visits.date"], NOT_MEASURED, result.context)
+        return Missing(title, [], NOT_MEASURED, result.context)
     if result.belief is None:
-        collect = message("The answers of at least three managers to the belief form, before they see the results.")
-        return Missing(title, ["beliefs.mode"], collect, result.context)
+        collect = message(
+            "The answers of at least {n} managers to the belief form, filled in before they see the results.",
+            n=Count(FEWEST_RESPONDENTS),
+        )
+        return Missing(title, [n for n in ("beliefs.mode",) if n in result.absent], collect, result.context)
     context, team, ratio = result.context, result.team, result.belief.ratio
     loc = context.loc
     rows = [(message("Measured"), team.estimate, team.low, team.high)]
@@ -61,10 +64,10 @@ def plot_belief(result: VisitFrequency) -> Figure | Missing:
         message(
             "Visits per normal week of one seller; lines are the interval of the measurement and the range of each "
             "answer, {period}",
-            period=context.period,
+            period=result.counted.window,
         ),
         message(
-            "Measured are {rate} visits per normal week; the answers average {believed}.",
+            "{rate} visits per normal week were measured; the geometric mean of the answers is {believed}.",
             rate=team_rate(result),
             believed=Rate(ratio.estimate * team.estimate),
         ),
@@ -76,9 +79,7 @@ def plot_belief(result: VisitFrequency) -> Figure | Missing:
 def plot_weekly(result: VisitFrequency) -> Figure | Missing:
     """Show the team's visits per normal week, week by week."""
     if result.team is None:
-        return Missing(
-            message("How do the visits change from week to week?"), ["visits.date"], NOT_MEASURED, result.context
-        )
+        return Missing(message("How do the visits change from week to week?"), [], NOT_MEASURED, result.context)
     context, team = result.context, result.team
     frame = result.weekly.assign(low=team.low, high=team.high)
     known = frame.dropna(subset=["rate"])
@@ -117,9 +118,9 @@ def plot_weekly(result: VisitFrequency) -> Figure | Missing:
 
 
 def plot_sellers(result: VisitFrequency) -> Figure | Missing:
-    """Show each seller's rate as measured and with the part of chance taken off, in the order of the labels."""
+    """Show each seller's rate as measured and adjusted for chance, in the order of the labels."""
     if result.team is None:
-        return Missing(message("Which sellers differ?"), ["visits.seller_id"], NOT_MEASURED, result.context)
+        return Missing(message("Which sellers differ?"), [], NOT_MEASURED, result.context)
     context, team, band = result.context, result.team, result.benchmark
     frame = result.sellers.dropna(subset=["fair"])
     apart = frame[(frame["fair_low"] > team.estimate) | (frame["fair_high"] < team.estimate)]
@@ -129,6 +130,7 @@ def plot_sellers(result: VisitFrequency) -> Figure | Missing:
     if target is not None and abs(target.team / team.estimate - 1) > 0.15:
         references.append((target.team, message("target").text(context.loc)))
     data = drawn[["label", "count", "exposure", "estimate", "low", "high", "fair", "fair_low", "fair_high"]]
+    data = data.rename(columns={"fair": "adjusted", "fair_low": "adjusted_low", "fair_high": "adjusted_high"})
     return Figure(
         "sellers",
         charts.intervals(
@@ -146,11 +148,11 @@ def plot_sellers(result: VisitFrequency) -> Figure | Missing:
         ),
         _sellers_title(len(apart), len(frame)),
         message(
-            "Visits per normal week; filled: with the part of chance taken off and its interval; hollow: as measured; "
+            "Visits per normal week; filled: adjusted for chance, with its interval; hollow: as measured; "
             "{n} of {all} sellers, {period}",
             n=Count(len(drawn)),
             all=Count(len(frame)),
-            period=context.period,
+            period=result.counted.window,
         ),
         message(
             "The sellers' rates lie between {low} and {high} visits per normal week.",

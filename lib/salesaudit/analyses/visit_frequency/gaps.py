@@ -43,7 +43,7 @@ def belief_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
             **common,
             severity=Severity.GREY,
             title=message("Nobody has said how many visits management expects"),
-            condition=message("Measured are {rate} visits per normal week.", rate=team_rate(result)),
+            condition=message("{rate} visits per normal week were measured.", rate=team_rate(result)),
             n=0,
             needs=message(
                 "The answers of at least {n} managers to the belief form, filled in before they see the results.",
@@ -68,19 +68,21 @@ def belief_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
         )
         if severity in (Severity.RED, Severity.YELLOW)
         else None,
-        needs=message(
-            "At least {n} managers who answer the belief form before they see the results.",
-            n=Count(max(FEWEST_RESPONDENTS, number + 3)),
+        needs=None
+        if severity is not Severity.GREY
+        else message(
+            "The answers of at least {n} managers to the belief form, filled in before they see the results.",
+            n=Count(FEWEST_RESPONDENTS),
         )
-        if severity is Severity.GREY
-        else None,
+        if number < FEWEST_RESPONDENTS
+        else message("The answers of more managers than {n}; these differ too much.", n=Count(number)),
     )
 
 
 def _belief_title(severity: Severity, gap: float) -> Message:
     match severity:
         case Severity.RED | Severity.YELLOW:
-            return message("Management believes in {gap} more visits than are made", gap=Share(gap))
+            return message("Management believes {gap} more visits are made than really are", gap=Share(gap))
         case Severity.GREEN if gap < 0:
             return message("Management does not overestimate the number of visits")
         case Severity.GREEN:
@@ -101,20 +103,22 @@ def _belief_condition(result: VisitFrequency) -> Message:
     }
     if belief.nearer_target is None:
         return nmessage(
-            "{respondents} respondent believes in {believed} visits per normal week; measured are {rate}. Believed "
-            "over measured is {ratio}; {over} of {respondents} lies above the measured rate.",
-            "{respondents} respondents believe in {believed} visits per normal week on average; measured are {rate}. "
-            "Believed over measured is {ratio}; {over} of {respondents} lie above the measured rate.",
+            "{respondents} respondent believes that {believed} visits are made in a normal week; {rate} were measured. "
+            "Believed over measured is {ratio}; {over} of {respondents} lies above the measured rate.",
+            "{respondents} respondents believe that {believed} visits are made in a normal week (geometric mean); "
+            "{rate} were measured. Believed over measured is {ratio}; {over} of {respondents} lie above the measured "
+            "rate.",
             number,
             **values,
         )
     return nmessage(
-        "{respondents} respondent believes in {believed} visits per normal week; measured are {rate}, and the target "
-        "is {target}. Believed over measured is {ratio}; {nearer} of {compared} is nearer to the target than to the "
-        "measured rate.",
-        "{respondents} respondents believe in {believed} visits per normal week on average; measured are {rate}, and "
-        "the target is {target}. Believed over measured is {ratio}; {over} of {respondents} lie above the measured "
-        "rate, and {nearer} of {compared} are nearer to the target than to it (by chance alone: p = {pvalue}).",
+        "{respondents} respondent believes that {believed} visits are made in a normal week; {rate} were measured, and "
+        "the target is {target}. Believed over measured is {ratio}; {nearer} of {compared} is nearer to the target "
+        "than to the measured rate.",
+        "{respondents} respondents believe that {believed} visits are made in a normal week (geometric mean); {rate} "
+        "were measured, and the target is {target}. Believed over measured is {ratio}; {over} of {respondents} lie "
+        "above the measured rate, and {nearer} of {compared} are nearer to the target than to it (by chance alone: "
+        "p = {pvalue}).",
         number,
         **values,
         target=Rate(result.target.team),
@@ -139,7 +143,7 @@ def benchmark_finding(result: VisitFrequency, *, minor: float, major: float) -> 
             **common,
             severity=Severity.GREY,
             title=message("Whether the number of visits is reasonable cannot be said"),
-            condition=message("Measured are {rate} visits per normal week.", rate=team_rate(result)),
+            condition=message("{rate} visits per normal week were measured.", rate=team_rate(result)),
             criterion=message("A benchmark for the industry and the complexity of the offer."),
             needs=message("Own benchmarks (table benchmarks), or offer_complexity in client.toml."),
         )
@@ -154,8 +158,10 @@ def benchmark_finding(result: VisitFrequency, *, minor: float, major: float) -> 
             title = message("The sellers make {gap} fewer visits than the benchmark's lower end", gap=Share(gap))
         case Severity.GREEN if team.estimate > band.high:
             title = message("The sellers make more visits than the benchmark")
+        case Severity.GREEN if team.estimate >= band.low:
+            title = message("The number of visits is within the benchmark")
         case Severity.GREEN:
-            title = message("The number of visits is not far below the benchmark")
+            title = message("The number of visits is close to the benchmark's lower end")
         case _:
             title = message("Too few data to hold the number of visits against the benchmark")
     values = {"low": Rate(band.low), "high": Rate(band.high), "minor": Share(minor)}
@@ -164,9 +170,9 @@ def benchmark_finding(result: VisitFrequency, *, minor: float, major: float) -> 
         severity=colour,
         title=title,
         condition=message(
-            "Measured are {rate} visits per normal week of one seller over {weeks} weeks.",
+            "{rate} visits per normal week of one seller were measured over {weeks} complete weeks.",
             rate=team_rate(result),
-            weeks=Count(team.weeks),
+            weeks=Count(result.counted.weeks),
         ),
         criterion=message(
             "{low} to {high} visits per week, interpolated between two anchors (25 for simple offers, 5 for complex "
@@ -188,7 +194,7 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
     target, team = result.target, result.team
     common = {
         "code": "VF-05",
-        "recommendation": message("Keep few targets, and follow each of them up every week."),
+        "recommendation": message("Follow the visit target up every week; keep few other targets."),
         "n": int(team.count),
         "unit": message("visits"),
         "see": "sellers",
@@ -198,15 +204,16 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
             **common,
             severity=Severity.GREY,
             title=message("No target for visits is known"),
-            condition=message("Measured are {rate} visits per normal week.", rate=team_rate(result)),
+            condition=message("{rate} visits per normal week were measured.", rate=team_rate(result)),
             criterion=message("A target that is set, followed up and reached."),
             needs=message(
                 "The targets for visits per seller or for all, and the period they hold for (table targets)."
             ),
         )
-    attainment = Share(team.estimate / target.team, team.low / target.team, team.high / target.team)
+    rate = target.rate
+    attainment = Share(rate.estimate / target.team, rate.low / target.team, rate.high / target.team)
     colour = Severity(
-        shortfall(np.log(target.team / team.estimate), team.se_log, minor=minor, major=major, df=team.df).colour
+        shortfall(np.log(target.team / rate.estimate), rate.se_log, minor=minor, major=major, df=rate.df).colour
     )
     match colour:
         case Severity.RED | Severity.YELLOW:
@@ -214,7 +221,7 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
         case Severity.GREEN if attainment.value >= 1:
             title = message("The visit target is reached on average")
         case Severity.GREEN:
-            title = message("The visit target is not missed by much")
+            title = message("The visit target is missed by only {gap}", gap=Share(1 - attainment.value))
         case _:
             title = message("Too few data to say whether the visit target is reached")
     weeks = target.weeks_reached
@@ -223,12 +230,12 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
         severity=colour,
         title=title,
         condition=message(
-            "{with_target} of {sellers} sellers have a target, on average {target} visits per normal week. Measured "
-            "are {rate}: {attainment} of the target. It was reached in {weeks} of the sellers' weeks.",
+            "{with_target} of {sellers} sellers have a target, on average {target} visits per normal week. They make "
+            "{rate}: {attainment} of the target. It was reached in {weeks} of their weeks.",
             with_target=Count(int(target.by_seller.notna().sum())),
             sellers=Count(len(target.by_seller)),
             target=Rate(target.team),
-            rate=team_rate(result),
+            rate=Rate(rate.estimate, rate.low, rate.high),
             attainment=attainment,
             weeks=Share(weeks.estimate),
         ),
@@ -276,7 +283,9 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
     titles = {
         "red": message("Far less time than usual is spent with customers"),
         "yellow": message("Less time than usual is spent with customers"),
-        "green": message("The time spent with customers is not far below the usual"),
+        "green": message("The time spent with customers is as usual")
+        if share.estimate < norm * (1 + minor)
+        else message("More time than usual is spent with customers"),
         "grey": message("Too few diaries to say how much time is spent with customers"),
     }
     return Finding(

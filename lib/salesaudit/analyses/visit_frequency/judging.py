@@ -1,5 +1,7 @@
 """What the numbers mean for management: the findings, and who differs from the others."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -59,27 +61,37 @@ def findings(
     """
     contact = contact_finding(result, norm=contact_norm, minor=contact_minor, major=contact_major)
     if result.team is None:
-        return Findings((_no_rate(result), contact), result.context.loc)
-    return Findings(
-        (
-            belief_finding(result, minor=belief_minor, major=belief_major),
-            benchmark_finding(result, minor=benchmark_minor, major=benchmark_major),
-            *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
-            target_finding(result, minor=target_minor, major=target_major),
-            contact,
-        ),
-        result.context.loc,
+        made = (_no_rate(result), contact)
+        shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
+        return Findings(tuple(shown), result.context.loc)
+    made = (
+        belief_finding(result, minor=belief_minor, major=belief_major),
+        benchmark_finding(result, minor=benchmark_minor, major=benchmark_major),
+        *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
+        target_finding(result, minor=target_minor, major=target_major),
+        contact,
     )
+    # Where all is in order there is nothing to recommend.
+    shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
+    return Findings(tuple(shown), result.context.loc)
 
 
 def _no_rate(result: VisitFrequency) -> Finding:
-    months = result.months_only
+    months, counted = result.months_only, result.counted
+    nobody_there = not months and counted.logged > 0 and not counted.exposure.to_numpy().sum() > 0
     return Finding(
         "VF-03",
         Severity.GREY,
         message("Visits per week cannot be measured from these data"),
         message("All visits are dated on the first day of a month, so only the month of each visit is known.")
         if months
+        else message(
+            "{visits} visits were logged in {weeks} complete weeks, but by the calendar, the employment and the "
+            "absences of the sellers no working time remains in them.",
+            visits=Count(counted.logged),
+            weeks=Count(counted.weeks),
+        )
+        if nobody_there
         else message(
             "There are {visits} visits in {weeks} complete weeks in the period.",
             visits=Count(len(result.counted.visits)),
@@ -93,6 +105,8 @@ def _no_rate(result: VisitFrequency) -> Finding:
         unit=message("visits"),
         needs=message("The day of each visit (not only its month) from the CRM or the calendars.")
         if months
+        else message("The days of employment and of absence of the sellers, checked against the visits.")
+        if nobody_there
         else message("Visits with seller and day over at least {n} complete weeks.", n=Count(FEWEST_WEEKS_FOR_A_RATE)),
     )
 
@@ -143,8 +157,8 @@ def _one_seller(row, severity: Severity, evidence: Evidence, *, fdr: float, mino
         message("{rate} visits per normal week over {weeks} normal weeks; the other sellers make {peers}.", **values)
         if row.few
         else message(
-            "{rate} visits per normal week over {weeks} normal weeks; the other sellers make {peers}. After the part "
-            "that chance explains is taken off, {fair} remain.",
+            "{rate} visits per normal week over {weeks} normal weeks; the other sellers make {peers}. Adjusted for "
+            "chance, the rate is {fair}.",
             **values,
             fair=Rate(row.fair, row.fair_low, row.fair_high),
         ),
@@ -179,7 +193,7 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
             severity=Severity.GREY,
             title=message("The sellers cannot be compared with each other"),
             condition=message(
-                "{sellers} sellers over {weeks} weeks are too few for a fair comparison.",
+                "{sellers} sellers over {weeks} weeks are too few for a comparison.",
                 sellers=Count(len(result.sellers)),
                 weeks=Count(result.counted.weeks),
             ),

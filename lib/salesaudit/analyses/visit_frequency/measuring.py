@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ from salesaudit.analyses.visit_frequency.yardsticks import (
     targets,
 )
 from salesaudit.dataset import Context, SalesData
-from salesaudit.stats import PooledRate, Rates, pooled_rate, weekly_rates
+from salesaudit.stats import PooledRate, Rates, pooled_rate, weekly_rates, yearly_cycle
 
 REQUIRES = ("visits.visit_id", "visits.seller_id", "visits.date")
 USES = (
@@ -45,6 +46,8 @@ USES = (
     "visits.duration_min",
     "time_use.minutes",
 )
+SHOWN = ("orders.customer_id", "activities.date", "activities.seller_id")
+"""Further columns without which a figure or table stays empty."""
 FEWEST_WEEKS = 8
 """Complete weeks below which no rate is given."""
 
@@ -83,6 +86,8 @@ class VisitFrequency:
         Whether the dates name only months, so that no weekly rate exists.
     lacks : tuple of str
         Those of `USES` that the data do not have.
+    absent : tuple of str
+        Those of `USES` and `SHOWN` that the data do not have.
     """
 
     context: Context
@@ -102,6 +107,7 @@ class VisitFrequency:
     minutes: float
     months_only: bool
     lacks: tuple[str, ...]
+    absent: tuple[str, ...]
     new_after_days: int
     confidence_level: float
 
@@ -158,7 +164,12 @@ def analyse(
         rates, team = _rates(counted, confidence_level)
         compared = compare(rates, fdr=fdr, minor=seller_minor)
         target = targets(
-            data, counted.counts, counted.exposure, activity=target_activity, confidence_level=confidence_level
+            data,
+            counted.counts,
+            counted.exposure,
+            activity=target_activity,
+            rate_of=partial(_pooled, counted, rates, confidence_level=confidence_level),
+            confidence_level=confidence_level,
         )
         belief = beliefs(data, team, target, item=belief_item, confidence_level=confidence_level)
     kinds = customer_kinds(data, counted.visits, new_after_days=new_after_days)
@@ -180,24 +191,34 @@ def analyse(
         minutes=float(counted.visits["duration_min"].median()) if "duration_min" in counted.visits else float("nan"),
         months_only=months_only,
         lacks=tuple(data.lacks(USES)),
+        absent=tuple(data.lacks((*USES, *SHOWN))),
         new_after_days=new_after_days,
         confidence_level=confidence_level,
     )
 
 
 def _rates(counted: Counted, confidence_level: float) -> tuple[Rates, PooledRate]:
-    """Return the rates of sellers and team.
+    """Return the rates of sellers and team; where leave is assumed, the uncertainty of the exposure is in both."""
+    cycle = yearly_cycle(counted.counts, counted.exposure)
+    rates = weekly_rates(counted.counts, counted.exposure, confidence_level=confidence_level, profile=cycle)
+    team = _pooled(counted, rates, counted.counts.index, confidence_level=confidence_level)
+    return widen(rates, ASSUMED_EXPOSURE_SD) if counted.assumed_leave else rates, team
+
+
+def _pooled(counted: Counted, rates: Rates, sellers: pd.Index, *, confidence_level: float) -> PooledRate:
+    """Return the rate of some sellers together.
 
     The autocorrelation of one series of weeks is poorly known and clipped at zero; that of all sellers together is the
-    floor for the team. Where leave is assumed, the uncertainty of the exposure is added to both.
+    floor for it.
     """
-    rates = weekly_rates(counted.counts, counted.exposure, confidence_level=confidence_level)
-    team = pooled_rate(counted.counts, counted.exposure, confidence_level=confidence_level)
+    counts, exposure = counted.counts.loc[sellers], counted.exposure.loc[sellers]
+    cycle = yearly_cycle(counts, exposure)
+    team = pooled_rate(counts, exposure, confidence_level=confidence_level, profile=cycle)
     vif = max(team.vif, rates.vif)
     extra = ASSUMED_EXPOSURE_SD if counted.assumed_leave else 0.0
     se = float(np.hypot(team.se_log * np.sqrt(vif / team.vif), extra))
     half = stats.t.ppf((1 + confidence_level) / 2, team.df) * se
-    team = replace(
+    return replace(
         team,
         se_log=se,
         low=team.estimate * np.exp(-half),
@@ -205,7 +226,6 @@ def _rates(counted: Counted, confidence_level: float) -> tuple[Rates, PooledRate
         vif=vif,
         autocorrelation=max(team.autocorrelation, rates.autocorrelation),
     )
-    return widen(rates, extra) if extra else rates, team
 
 
 def _sellers(

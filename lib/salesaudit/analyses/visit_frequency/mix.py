@@ -16,7 +16,7 @@ def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
     if result.kinds is None:
         return Missing(
             message("How many visits go to new customers?"),
-            ["visits.customer_id", "orders.order_date", "orders.customer_id"],
+            [n for n in ("visits.customer_id", "orders.order_date", "orders.customer_id") if n in result.absent],
             message("The customer of each visit, and the orders from two years before the period."),
             result.context,
         )
@@ -28,7 +28,9 @@ def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
         message("{new} of the visits go to new customers", new=Share(new))
         if unknown < 0.005
         else message(
-            "Between {low} and {high} of the visits go to new customers", low=Share(new), high=Share(new + unknown)
+            "{new} of the visits go to new customers, at most {high} if those not known are new",
+            new=Share(new),
+            high=Share(new + unknown),
         )
     )
     return Figure(
@@ -63,7 +65,7 @@ def plot_purposes(result: VisitFrequency) -> Figure | Missing:
     if result.purposes is None or result.purposes.empty:
         return Missing(
             message("What are the visits for?"),
-            ["visits.purpose_planned"],
+            [n for n in ("visits.purpose_planned",) if n in result.absent],
             message("The purpose of each visit, planned before it; or the words in the calendar that tell it."),
             result.context,
         )
@@ -88,15 +90,22 @@ def plot_purposes(result: VisitFrequency) -> Figure | Missing:
             "Share of visits by planned purpose; {n} visits, {missing} without a purpose",
             n=Count(len(visits)),
             missing=Count(int(visits.isna().sum())),
+        )
+        if visits.isna().any()
+        else message("Share of visits by planned purpose; {n} visits", n=Count(len(visits))),
+        message(
+            "The most frequent purpose is: {purpose}.",
+            purpose=", ".join(names[code].text(loc) for code in _most_frequent(visits)),
         ),
-        message("The most frequent purpose is: {purpose}.", purpose=names[_most_frequent(visits)]),
         frame,
         context,
     )
 
 
-def _most_frequent(purpose: pd.Series) -> str:
-    return str(purpose.value_counts().sort_index().idxmax())
+def _most_frequent(purpose: pd.Series) -> list[str]:
+    """Return the most frequent purpose, or all that share the first place."""
+    counts = purpose.value_counts()
+    return sorted(counts.index[counts == counts.max()].astype(str))
 
 
 def _purpose_names() -> dict[str, Message]:

@@ -4,7 +4,7 @@ from salesaudit.analyses.visit_frequency.gaps import team_rate
 from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
 from salesaudit.figure import Col, Kpi, Kpis, Missing, Table
 from salesaudit.format import Count, Rate, Share
-from salesaudit.i18n import message
+from salesaudit.i18n import Message, message
 
 NOT_MEASURED = message("At least eight complete weeks of visits, each with its seller and day.")
 
@@ -25,7 +25,7 @@ def key_figures(result: VisitFrequency) -> Kpis:
     ]
     if belief is not None:
         believed = belief.ratio.estimate * result.team.estimate
-        items.append(Kpi(message("Believed by management"), Rate(believed), message("average of the answers")))
+        items.append(Kpi(message("Believed by management"), Rate(believed), message("geometric mean of the answers")))
     if target is not None:
         items.append(Kpi(message("Target"), Rate(target.team), message("visits per normal week")))
     out, days = result.sellers.get("days_out"), result.counted.exposure.to_numpy().sum() * 5
@@ -34,22 +34,28 @@ def key_figures(result: VisitFrequency) -> Kpis:
             Kpi(
                 message("Days with a visit"),
                 Share(float(out.sum() / days)),
-                message("{visits} visits per such day", visits=Rate(len(result.counted.visits) / out.sum())),
+                _day_note(float(out.sum()) > days, len(result.counted.visits) / out.sum()),
             )
         )
     return Kpis(items[:4], result.context)
 
 
+def _day_note(off_days: bool, per_day: float) -> Message:
+    if off_days:
+        return message("{visits} visits per such day; days off with a visit count too", visits=Rate(per_day))
+    return message("{visits} visits per such day", visits=Rate(per_day))
+
+
 def table_sellers(result: VisitFrequency) -> Table | Missing:
     """Return the numbers of each seller, in the order of the labels."""
     if result.team is None:
-        return Missing(message("The sellers' visits"), ["visits.date"], NOT_MEASURED, result.context)
+        return Missing(message("The sellers' visits"), [], NOT_MEASURED, result.context)
     columns = [
         Col("label", message("Seller")),
         Col("count", message("Visits"), "count"),
         Col("exposure", message("Normal weeks"), "number"),
         Col("estimate", message("Visits per week"), "rate", low="low", high="high"),
-        Col("fair", message("Chance taken off"), "rate"),
+        Col("fair", message("Adjusted for chance"), "rate"),
         Col("days_out_share", message("Days with a visit"), "share"),
         Col("per_day_out", message("Visits per such day"), "rate"),
     ]
@@ -62,7 +68,13 @@ def table_sellers(result: VisitFrequency) -> Table | Missing:
         columns,
         result.context,
         subtitle=message(
-            "A normal week is five working days without holidays and absence; {period}", period=result.context.period
+            "A normal week is five working days without holidays and absence; visits on days off bring the days with "
+            "a visit above 100 per cent of the working days; {period}",
+            period=result.counted.window,
+        )
+        if result.sellers["days_out_share"].gt(1).any()
+        else message(
+            "A normal week is five working days without holidays and absence; {period}", period=result.counted.window
         ),
         rows_shown=30,
     )
@@ -73,21 +85,42 @@ def table_activities(result: VisitFrequency) -> Table | Missing:
     if result.activities is None:
         return Missing(
             message("What else do the sellers do?"),
-            ["activities.type", "activities.date", "activities.seller_id"],
+            [n for n in ("activities.type", "activities.date", "activities.seller_id") if n in result.absent],
             message("The activity log of the CRM: calls, demonstrations, seminars, with seller and day."),
             result.context,
         )
+    words, loc = _activity_names(), result.context.loc
     return Table(
         "activities",
         message("Other activities per normal week of one seller"),
-        result.activities,
+        result.activities.assign(
+            activity=[words[t].text(loc) if (t := str(code)) in words else t for code in result.activities["type"]]
+        ),
         [
-            Col("type", message("Activity")),
+            Col("activity", message("Activity")),
             Col("count", message("Number"), "count"),
             Col("sellers", message("Sellers"), "count"),
             Col("rate", message("Per normal week"), "rate", low="low", high="high"),
         ],
         result.context,
-        subtitle=message("Complete weeks only; {period}", period=result.context.period),
+        subtitle=message("Complete weeks only; {period}", period=result.counted.window),
         rows_shown=12,
     )
+
+
+def _activity_names() -> dict[str, Message]:
+    """Return the words of the known codes; a client's own words stay as they are."""
+    return {
+        "call_out": message("Outgoing calls"),
+        "call_in": message("Incoming calls"),
+        "email_out": message("E-mails sent"),
+        "email_in": message("E-mails received"),
+        "demo": message("Demonstrations"),
+        "seminar": message("Seminars"),
+        "networking": message("Networking"),
+        "admin": message("Administration"),
+        "prospecting": message("Prospecting"),
+        "meeting_booked": message("Meetings booked"),
+        "quote_created": message("Quotes made"),
+        "newsletter": message("Newsletters"),
+    }

@@ -1,5 +1,6 @@
 """What the measured rate is held against: belief, target, benchmark, and the time that is spent with customers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,15 +26,18 @@ class Target:
     Attributes
     ----------
     by_seller : Series
-        Target of each seller, NaN without one.
+        Target of each seller, NaN without one; a target of zero is none.
     team : float
         Mean over sellers, weighted by their exposure.
+    rate : PooledRate
+        Visits per normal week of the sellers who have a target.
     weeks_reached : Interval
         Share of seller-weeks at or above the target; part weeks count in proportion.
     """
 
     by_seller: pd.Series
     team: float
+    rate: PooledRate
     weeks_reached: Interval
 
 
@@ -87,12 +91,23 @@ class ContactTime:
 
 
 def targets(
-    data: SalesData, counts: pd.DataFrame, exposure: pd.DataFrame, *, activity: str, confidence_level: float
+    data: SalesData,
+    counts: pd.DataFrame,
+    exposure: pd.DataFrame,
+    *,
+    activity: str,
+    rate_of: Callable[[pd.Index], PooledRate],
+    confidence_level: float,
 ) -> Target | None:
     """Return the target of visits, or None where none is set.
 
     The seller's own target goes before the team's, and that before everybody's. Targets for one purpose or category
     only are parts of a whole and are left out; several that say the same thing are averaged.
+
+    Parameters
+    ----------
+    rate_of : callable
+        Gives the pooled rate of some sellers; sellers without a target say nothing about whether it is reached.
     """
     if not data.has("targets.target"):
         return None
@@ -107,7 +122,8 @@ def targets(
         by_seller = by_seller.fillna(counts.index.to_series().map(team_of).map(by_team).astype(float))
     everybody = rows.loc[rows["scope"] == "all", "weekly"].mean()
     by_seller = by_seller.fillna(everybody)
-    known = by_seller.notna() & (by_seller > 0)
+    by_seller = by_seller.where(by_seller > 0)
+    known = by_seller.notna()
     if not known.any():
         return None
     weight = exposure.sum(axis=1)
@@ -115,7 +131,7 @@ def targets(
     at_risk = exposure[known] >= 0.5
     reached = (counts[known] >= exposure[known].mul(by_seller[known], axis=0)) & at_risk
     share = wilson(int(reached.to_numpy().sum()), int(at_risk.to_numpy().sum()), confidence_level=confidence_level)
-    return Target(by_seller, team, share)
+    return Target(by_seller, team, rate_of(by_seller.index[known]), share)
 
 
 def _whole_targets(frame: pd.DataFrame, activity: str) -> pd.DataFrame:
