@@ -416,6 +416,14 @@ def test_an_empty_folder_says_what_to_do(folder: Callable, tmp_path: Path) -> No
         load(str(tmp_path))
 
 
+def test_headers_without_rows_are_a_question(folder: Callable) -> None:
+    """Files that hold headers only cannot be audited, also when the day of the audit is given."""
+    sellers = "Säljar-ID;Namn;Anställd från\n"
+    found = check(folder("as_of = 2026-01-01\n", besök=VISITS.splitlines()[0] + "\n", säljare=sellers))
+    assert found.must_fix
+    assert "headers only" in found.text()
+
+
 def test_known_headers_are_unique_and_canonical() -> None:
     """Every line of the alias table names an existing column, and no header stands twice for one column."""
     for table, columns in aliases().items():

@@ -114,6 +114,8 @@ def read_client(client: str | Client) -> Reading:
     if not tables:
         cure = f"put the client's files into {client.exports}, or say under [[sources]] in client.toml what they are"
         ledger.add("must_fix", R["nothing"], cure=cure)
+    elif all(frame.empty for frame in tables.values()):
+        ledger.add("must_fix", R["no_row"], cure="ask the client for the rows: the files hold headers only")
     elif as_of is None:
         ledger.add("must_fix", R["no_date"], cure="set as_of in client.toml")
     else:

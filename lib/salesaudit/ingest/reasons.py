@@ -40,6 +40,7 @@ R = {
         "which_table": message("the file could be more than one table"),
         "words_cost_rows": message("no meaning is known for these words, and their rows are left out"),
         "nothing": message("no file could be used"),
+        "no_row": message("no file has a row that could be used"),
         "no_date": message("the data hold no date of anything that happened"),
         "empty_period": message("nothing that happened lies in the period"),
         "lonely_date": message("one date lies more than a year after all others"),

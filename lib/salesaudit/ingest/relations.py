@@ -199,7 +199,7 @@ def _employment(tables: Mapping[str, pd.DataFrame], ledger: Ledger) -> None:
         return
     sellers = tables["sellers"].set_index("seller_id")
     for column, is_out in (("start_date", pd.Series.lt), ("end_date", pd.Series.gt)):
-        if column in sellers:
+        if column in sellers and len(sellers):  # an empty table cannot be mapped with
             edge = tables["visits"]["seller_id"].map(sellers[column])
             out = is_out(tables["visits"]["date"].dt.normalize(), edge)
             if out.any():
