@@ -194,9 +194,13 @@ def test_what_the_forecast_omits_needs_no_forecast(make_data):
 def test_a_win_rate_of_the_forecast_is_not_called_one_of_all(result):
     """Where the forecast omits opportunities, every number of closed ones says that they are those of the forecast."""
     assert result.win.omitted > 0
-    shown = [item["note"] or "" for item in pipeline_revision.key_figures(result).as_json()["items"]]
-    shown.append(pipeline_revision.plot_win_rate(result).subtitle.text(result.context.loc))
-    assert sum("closed opportunities of the forecast" in text for text in shown) == 2
+    labels = [item["label"] for item in pipeline_revision.key_figures(result).as_json()["items"]]
+    assert "Won of the closed in the forecast" in labels
+    assert "the forecast includes" in pipeline_revision.plot_win_rate(result).subtitle.text(result.context.loc)
+    every = result.win.every_closed
+    assert every.n > result.win.closed.n
+    said = " ".join(pipeline_revision.statements(result).as_json()["paragraphs"])
+    assert f"Of all {every.n:,} that closed" in said
     notes = [item["text"] for item in pipeline_revision.method(result).as_json()["items"]]
     assert any(f"{result.win.omitted:,} that the forecast omits" in text for text in notes)
 

@@ -368,6 +368,7 @@ def test_the_customer_with_ten_presentations_is_listed_by_name(make_data) -> Non
     assert finding.severity == "yellow"
     assert "<script>alert(1)</script>" in finding.as_json(result.context.loc)["condition"]
     assert 10 * 6 * 500 * 0.2 <= finding.effect.low < finding.effect.value < finding.effect.high <= 10 * 6 * 500 * 0.8
+    assert "3,000" in finding.criterion.text(result.context.loc)
     row = purpose_funnel.table_stuck(result).as_json()["body"][0]
     assert [cell["text"] for cell in row[:3]] == ["<script>alert(1)</script>", "10", "1"]
 
@@ -414,6 +415,29 @@ def test_the_planted_probabilities_are_found(base, truth) -> None:
     for state, name in (("PRE", "PRE>QUO"), ("QUO", "QUO>NEG"), ("NEG", "NEG>WON")):
         assert base.steps.loc[state, "ultimate"] == pytest.approx(truth[name], abs=0.05), name
         assert base.steps.loc[state, "closed_only"] > truth[name]
+
+
+def test_customers_to_drop_come_first_and_are_red_only_where_the_hours_matter(base) -> None:
+    """Those named are the first rows of the table, and four of a thousand customers are no reason to act now."""
+    finding = next(f for f in purpose_funnel.findings(base) if f.code == "PF-06")
+    drop = base.stuck[(base.stuck["advice"] == "drop") & (base.stuck["last_year"] > 0)]
+    assert 0 < len(drop) < 10
+    assert finding.severity == "yellow"
+    table = purpose_funnel.table_stuck(base).data
+    assert table["customer"].head(len(drop)).tolist() == drop["customer"].tolist()
+    often = base.stuck.assign(last_year=base.stuck["last_year"] * 50)
+    busy = purpose_funnel.findings(dataclasses.replace(base, stuck=often))
+    assert next(f for f in busy if f.code == "PF-06").severity == "red"
+
+
+def test_the_quarters_show_the_team_first_and_one_that_is_too_young(base) -> None:
+    """The first rows are those of all sellers together, and only one quarter stands for those that are too young."""
+    shown = purpose_funnel.plot_cohorts(base).data
+    team = shown[shown["seller"] == "Team"]
+    assert shown["seller"].iloc[0] == "Team"
+    sums = shown[shown["seller"] != "Team"].groupby("quarter")["episodes"].sum()
+    assert team.set_index("quarter")["episodes"].to_dict() == sums.to_dict()
+    assert (~shown.groupby("quarter")["shown"].any()).sum() <= 1
 
 
 def test_the_planted_people_and_customers_are_found(base, truth) -> None:

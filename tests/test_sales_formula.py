@@ -283,15 +283,36 @@ def test_the_order_of_rows_does_not_matter(base, data) -> None:
     pd.testing.assert_frame_equal(shuffled.sellers.levers, base.sellers.levers)
 
 
-def test_a_gain_in_revenue_is_not_shown_as_one_in_margin(base) -> None:
+def with_money(data: SalesData, **money) -> sales_formula.SalesFormula:
+    """Return the result of the same data with other settings of money."""
+    settings = data.client.settings
+    settings = settings.model_copy(update={"money": settings.money.model_copy(update=money)})
+    client = data.client.model_copy(update={"settings": settings})
+    return sales_formula.analyse(dataclasses.replace(data, client=client))
+
+
+def lever(result: sales_formula.SalesFormula):
+    """Return the finding on the strongest lever."""
+    return next(f for f in sales_formula.findings(result, probability_largest=0.01) if f.code == "SF-03")
+
+
+def test_a_gain_in_revenue_is_not_shown_as_one_in_margin(data) -> None:
     """Without a margin the gain of a lever says that it is revenue, and adds to no other money."""
-    bare = dataclasses.replace(base, money=base.money.model_copy(update={"gross_margin": None}))
-    effects = [
-        next(f.effect for f in sales_formula.findings(r, probability_largest=0.01) if f.code == "SF-03")
-        for r in (base, bare)
-    ]
-    assert isinstance(effects[0], Money)
-    assert "revenue" in effects[1].template
+    free, bare = with_money(data, hour_cost=None), with_money(data, gross_margin=None)
+    assert isinstance(lever(free).effect, Money)
+    assert "not taken off" in lever(free).condition.text(free.context.loc)
+    assert "revenue" in lever(bare).effect.template
+
+
+def test_more_visits_are_no_lever_where_they_cost_more_than_they_bring(data, base) -> None:
+    """The cost of the extra visits is taken off their gain; where nothing is left the finding names no lever."""
+    free = with_money(data, hour_cost=None).sellers.levers
+    costly = base.sellers.levers
+    assert costly.loc["rate", "gain"] < 0 < free.loc["rate", "gain"]
+    assert costly.loc["rate", "cost"] > free.loc["rate", "gain"]
+    assert costly.loc["hit_rate", "gain"] == pytest.approx(free.loc["hit_rate", "gain"])
+    assert lever(base).title.template.startswith("No lever pays")
+    assert lever(base).effect is None
 
 
 def test_no_probability_reads_as_certainty(base) -> None:

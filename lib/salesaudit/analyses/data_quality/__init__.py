@@ -10,9 +10,8 @@ References
 ISA 500, Audit Evidence (completeness and accuracy of information produced by the entity).
 """
 
-from salesaudit.analyses.data_quality.judging import findings
-from salesaudit.analyses.data_quality.measuring import REQUIRES, USES, DataQuality, analyse
-from salesaudit.analyses.data_quality.showing import (
+from salesaudit.analyses.data_quality.analysis import REQUIRES, USES, DataQuality, analyse
+from salesaudit.analyses.data_quality.exhibits import (
     key_figures,
     method,
     plot_months,
@@ -23,6 +22,7 @@ from salesaudit.analyses.data_quality.showing import (
     table_reasons,
     table_sources,
 )
+from salesaudit.analyses.data_quality.judgement import findings
 from salesaudit.i18n import message
 
 QUESTION = message("Are the data complete, and what can be said with them?")

@@ -51,7 +51,8 @@ class PipelineRevision:
         broken_low, broken_high, broken_qvalue, closed, won, win_raw, win_estimate, win_low, win_high, win_qvalue, and
         optimism, optimism_low, optimism_high where enough closed with a forecast.
     stages : DataFrame
-        One row per stage of the open opportunities: stage, n, amount, weighted, broken_share.
+        One row per stage of the open opportunities, in the order in which opportunities pass them where the history
+        shows it: stage, n, amount, weighted, broken_share.
     actions : DataFrame
         One row per opportunity that needs something: opp_id, customer, seller_id, stage, amount, colour, rules (tuple).
     lacks : tuple of str
@@ -107,7 +108,7 @@ def analyse(
         value=value(pipeline, calibration, win, rng=for_value),
         scores=scored,
         sellers=_sellers(pipeline, win, calibration, for_sellers, confidence_level),
-        stages=_stages(pipeline),
+        stages=_stages(pipeline, _stage_order(data)),
         actions=_actions(pipeline, scored),
         lacks=tuple(data.lacks(USES)),
         confidence_level=confidence_level,
@@ -136,8 +137,24 @@ def _sellers(
     return frame.join(own).astype(float).reset_index()
 
 
-def _stages(pipeline: OpenPipeline) -> pd.DataFrame:
-    """Return the open pipeline by the client's own stages, largest amount first."""
+def _stage_order(data: SalesData) -> pd.Series:
+    """Return how late each stage comes among those that an opportunity passes: 0 always first, 1 always last."""
+    if not data.has("stage_history.opp_id", "stage_history.stage", "stage_history.entered_at"):
+        return pd.Series(dtype=float)
+    entered = data.stage_history.dropna(subset=["opp_id", "stage", "entered_at"]).sort_values(
+        ["entered_at", "opp_id"], kind="stable"
+    )
+    passed = entered.drop_duplicates(["opp_id", "stage"])
+    one = passed.groupby("opp_id")
+    sums = pd.DataFrame(
+        {"stage": passed["stage"], "before": one.cumcount(), "others": one["stage"].transform("size") - 1}
+    )
+    totals = sums.groupby("stage").sum()
+    return totals["before"] / totals["others"].where(totals["others"] > 0)
+
+
+def _stages(pipeline: OpenPipeline, order: pd.Series) -> pd.DataFrame:
+    """Return the open pipeline by the client's own stages, as opportunities pass them, else largest amount first."""
     rows = pipeline.opportunities
     frame = rows.assign(
         stage=rows["stage"].astype("str").fillna("–"),
@@ -150,7 +167,11 @@ def _stages(pipeline: OpenPipeline) -> pd.DataFrame:
         weighted=("weighted", lambda v: v.sum(min_count=1)),
         broken_share=("broken", "mean"),
     )
-    return table.reset_index().sort_values(["amount", "n", "stage"], ascending=[False, False, True], ignore_index=True)
+    table = table.reset_index()
+    table["order"] = table["stage"].map(order).astype(float)
+    by = {"order": True, "amount": False, "n": False, "stage": True}
+    table = table.sort_values(list(by), ascending=list(by.values()), ignore_index=True)
+    return table.drop(columns="order")
 
 
 def _actions(pipeline: OpenPipeline, scored: Scores | None) -> pd.DataFrame:

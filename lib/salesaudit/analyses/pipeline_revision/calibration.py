@@ -145,7 +145,8 @@ def forecasts(data: SalesData) -> Forecasts:
 def _columns(frame: pd.DataFrame) -> pd.DataFrame:
     if "amount" not in frame:
         frame = frame.assign(amount=np.nan)
-    kept = frame[["opp_id", "seller_id", "cluster", "probability", "won", "amount"]]
+    # Sorted, so that the order of the rows in the export does not decide which customers are drawn together.
+    kept = frame[["opp_id", "seller_id", "cluster", "probability", "won", "amount"]].sort_values("opp_id")
     return kept.astype({"probability": float, "won": float, "amount": float}).reset_index(drop=True)
 
 

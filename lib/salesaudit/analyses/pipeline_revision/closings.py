@@ -41,8 +41,10 @@ class WinRate:
         Won by that age among all that were opened.
     still_open : float
         Share neither won nor lost by that age.
+    every_closed : Interval
+        Won among all that closed, those included that the client's own forecast omits.
     omitted : int
-        Opportunities that the client's own forecast omits; they are left out of everything here.
+        Opportunities that the client's own forecast omits; they are left out of everything else here.
     without_dates : int
         Opportunities left out of the incidence because a date is missing or the closing lies before the opening.
     sellers : DataFrame
@@ -60,6 +62,7 @@ class WinRate:
     horizon_days: float
     opened: Interval | None
     still_open: float
+    every_closed: Interval
     omitted: int
     without_dates: int
     sellers: pd.DataFrame
@@ -93,6 +96,11 @@ def win_rate(data: SalesData, *, rng: np.random.Generator, confidence_level: flo
         horizon_days=horizon,
         opened=opened,
         still_open=1 - opened.estimate - incidence.at(horizon, LOST).estimate if opened is not None else np.nan,
+        every_closed=wilson(
+            int((known["status"] == "won").sum()),
+            int(known["status"].isin(["won", "lost"]).sum()),
+            confidence_level=confidence_level,
+        ),
         omitted=len(known) - len(every),
         without_dates=without,
         sellers=sellers,

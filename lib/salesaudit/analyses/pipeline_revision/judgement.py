@@ -1,20 +1,24 @@
 """The findings: what is, what should be, and how sure we are."""
 
 import numpy as np
+from scipy import stats
 
 from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
 from salesaudit.analyses.pipeline_revision.calibration import FEWEST_CLOSED, SELLER_CLOSED, spread_draws
 from salesaudit.analyses.pipeline_revision.openings import CLEAN_RULES, CORE_FIELDS, NEEDS, field_label, rule_label
+from salesaudit.analyses.pipeline_revision.value import Value
 from salesaudit.finding import Evidence, Finding, Findings, Severity
-from salesaudit.format import Count, Number, Share
+from salesaudit.format import Count, Money, Number, Share
 from salesaudit.i18n import Message, message, nmessage
-from salesaudit.stats import Interval, classify, classify_normal, percentiles
+from salesaudit.stats import Interval, classify, classify_normal
 from salesaudit.stats.ratios import interval_draws
 
 FEWEST_OPEN = 10
 """With fewer open opportunities a share of them says little about the habits that made it."""
 FEWEST_RULES = 3
 """With fewer of the five rules tested a clean pipeline cannot be called clean."""
+LEVEL = 0.80
+"""Coverage of the intervals of money."""
 
 
 def findings(
@@ -83,14 +87,16 @@ def _content(result: PipelineRevision, minor: float, major: float) -> Finding:
         colour = Severity.GREY
     names = _words(result, [field_label(f) for f in unknown])
     condition = message(
-        "{count} of {n} open opportunities, {share} of the value, lack at least one required field.",
+        "{count} of the {n} open opportunities in the forecast, {share} of their value, lack at least one required "
+        "field.",
         count=Count(int(rows["incomplete"].sum())),
         n=Count(len(rows)),
         share=Share(share),
     )
     if not pipeline.has_amounts:
         condition = message(
-            "{count} of {n} open opportunities, {share}, lack at least one required field; none has an amount.",
+            "{count} of the {n} open opportunities in the forecast, {share}, lack at least one required field; none "
+            "has an amount.",
             count=Count(int(rows["incomplete"].sum())),
             n=Count(len(rows)),
             share=Share(share),
@@ -99,21 +105,33 @@ def _content(result: PipelineRevision, minor: float, major: float) -> Finding:
         condition = message("None of the required fields is in the export.")
     elif unknown:
         condition = message("{condition} Not in the export, so not tested: {names}.", condition=condition, names=names)
+    if outside := pipeline.n - len(rows):
+        condition = message(
+            "{condition} {outside} of the {all} open ones are outside the forecast and are not tested.",
+            condition=condition,
+            outside=Count(outside),
+            all=Count(pipeline.n),
+        )
     return Finding(
         "PR-01",
         colour,
         {
-            Severity.RED: message("Much of the pipeline lacks what a forecast must hold"),
-            Severity.YELLOW: message("Part of the pipeline lacks what a forecast must hold"),
-            Severity.GREEN: message("The pipeline holds what a forecast must hold"),
-            Severity.GREY: message("Whether the pipeline holds what a forecast must hold is open"),
+            Severity.RED: message("Much of what is in the forecast lacks a required field"),
+            Severity.YELLOW: message("Part of what is in the forecast lacks a required field"),
+            Severity.GREEN: message("What is in the forecast has its required fields"),
+            Severity.GREY: message("Whether what is in the forecast has its required fields is open"),
         }[colour],
         condition,
-        message("Every open opportunity has customer, product, amount, probability, planned close date and stage."),
-        message("Make the fields compulsory in the CRM from the stage on in which they can be known."),
+        message(
+            "Every open opportunity in the forecast has customer, product, amount, probability, planned close date and "
+            "stage."
+        ),
+        None
+        if colour is Severity.GREEN
+        else message("Make the fields compulsory in the CRM from the stage on in which they can be known."),
         len(rows),
-        message("open opportunities"),
-        see="hygiene",
+        message("open opportunities in the forecast"),
+        see="hygiene-table",
         needs=None
         if colour != Severity.GREY
         else message("These fields in the export: {names}.", names=names)
@@ -150,8 +168,19 @@ def _hygiene(result: PipelineRevision, minor: float, major: float) -> Finding:
     elif untested:
         condition = message("{condition} Could not be tested: {names}.", condition=condition, names=names)
     affected = worth.weighted - worth.clean_weighted
+    if np.isfinite(affected) and affected > 0:
+        # The share is one of all open amounts, the money one of amounts times probability: say which is which.
+        condition = message(
+            "{condition} They hold {amount} of the {weighted} that probability times amount comes to.",
+            condition=condition,
+            amount=result.context.money(affected),
+            weighted=result.context.money(worth.weighted),
+        )
+    of_what = message("weighted value of the entries that break a rule")
     if not np.isfinite(affected):
         affected = worth.open_amount - worth.clean_amount
+        of_what = message("value of the entries that break a rule")
+    has_effect = bool(np.isfinite(affected) and affected > 0)
     columns = ", ".join(dict.fromkeys(c for r in untested for c in NEEDS[r]))
     return Finding(
         "PR-02",
@@ -166,12 +195,15 @@ def _hygiene(result: PipelineRevision, minor: float, major: float) -> Finding:
         message(
             "An open opportunity is active, has a next step and a close date ahead, and is not older than won ones."
         ),
-        message("Go through the list once a month: update, set a next step, or close as lost."),
+        None
+        if colour is Severity.GREEN
+        else message("Go through the list once a month: update, set a next step, or close as lost."),
         pipeline.n,
         message("open opportunities"),
         # A reported value that rests on doubtful entries: misstated, not lost.
-        effect=result.context.money(affected) if np.isfinite(affected) and affected > 0 else None,
-        see="actions",
+        effect=result.context.money(affected) if has_effect else None,
+        effect_of=of_what if has_effect else None,
+        see="hygiene",
         needs=None
         if colour != Severity.GREY
         else message("More open opportunities, and these columns: {columns}.", columns=columns)
@@ -196,7 +228,9 @@ def _optimism(result: PipelineRevision, minor: float, major: float, rng: np.rand
             Severity.GREY,
             message("How optimistic the forecasts are cannot be said"),
             message("The stored probability is set to 100 or 0 at closing, and no earlier one was exported.")
-            if calibration.forecasts.overwritten
+            if calibration.forecasts.overwritten and not calibration.enough
+            else message("None of {n} closed opportunities with a forecast was won.", n=Count(n))
+            if calibration.enough
             else nmessage(
                 "{n} closed opportunity has a forecast that can be judged.",
                 "{n} closed opportunities have a forecast that can be judged.",
@@ -210,23 +244,29 @@ def _optimism(result: PipelineRevision, minor: float, major: float, rng: np.rand
             n,
             message("forecasts"),
             see="calibration",
-            needs=message(
+            needs=message("Opportunities that were won, with the probability stated before closing.")
+            if calibration.enough
+            else message(
                 "At least {n} closed opportunities with the probability stated before closing, best from monthly "
                 "snapshots of the open ones.",
                 n=Count(FEWEST_CLOSED),
             ),
         )
+    values = {"count": Number(count.estimate, count.low, count.high), "n": Count(n)}
     condition = message(
-        "For each 1 that was won, {value} had been promised by value and {count} by number, over {n} forecasts.",
-        value=Number(index.estimate, index.low, index.high),
-        count=Number(count.estimate, count.low, count.high),
-        n=Count(n),
+        "For each one won, {count} had been promised, over {n} forecasts; none has an amount.", **values
     )
+    if calibration.has_amounts:
+        condition = message(
+            "For each 1 that was won, {value} had been promised by value and {count} by number, over {n} forecasts.",
+            value=Number(index.estimate, index.low, index.high),
+            **values,
+        )
     title = {
-        Severity.RED: message("The forecasts promise far more than comes"),
-        Severity.YELLOW: message("The forecasts promise more than comes"),
-        Severity.GREEN: message("The forecasts do not promise far more than comes"),
-        Severity.GREY: message("Whether the forecasts promise more than comes is open"),
+        Severity.RED: message("The forecasts are far too optimistic"),
+        Severity.YELLOW: message("The forecasts are too optimistic"),
+        Severity.GREEN: message("The forecasts are not much too optimistic"),
+        Severity.GREY: message("Whether the forecasts are too optimistic is open"),
     }[colour]
     if calibration.uninformative:
         # Right on average is no merit of a number that does not tell wins from losses.
@@ -240,21 +280,35 @@ def _optimism(result: PipelineRevision, minor: float, major: float, rng: np.rand
         advice = message(
             "Agree on criteria for each stage, and leave the probabilities out of the forecast until then."
         )
-    # The draws are those of the index; the overstatement follows from each of them.
-    overstated = percentiles(result.value.weighted * (1 - 1 / (1 + draws)))
+    overstated = None if colour is Severity.GREEN else _overstated(result)
     return Finding(
         "PR-03",
         colour,
         title,
         condition,
         criterion,
-        advice,
+        None if colour is Severity.GREEN else advice,
         n,
         message("forecasts"),
-        effect=result.context.money(overstated.p50, overstated.p10, overstated.p90) if overstated.p50 > 0 else None,
+        effect=overstated,
+        effect_of=message("overstatement of the weighted open pipeline") if overstated else None,
         see="calibration",
         needs=None if colour != Severity.GREY else message("More closed opportunities with an early forecast."),
         evidence=Evidence.of("opportunities", calibration.forecasts.frame["opp_id"]),
+    )
+
+
+def _overstated(result: PipelineRevision) -> Money | None:
+    """Return the weighted open value as reported minus the calibrated one, the two that the figure shows."""
+    worth: Value = result.value
+    best = worth.calibrated
+    gap = worth.weighted - best.estimate
+    if not np.isfinite(gap) or gap <= 0:
+        return None
+    # The interval of the calibrated value has the level of the report; money is shown with its own.
+    narrower = stats.norm.ppf((1 + LEVEL) / 2) / stats.norm.ppf((1 + best.confidence_level) / 2)
+    return result.context.money(
+        gap, gap - narrower * (best.high - best.estimate), gap + narrower * (best.estimate - best.low)
     )
 
 
@@ -270,13 +324,12 @@ def _own_ways(result: PipelineRevision, minor: float, major: float, rng: np.rand
         n=Count(len(sellers)),
     )
     if len(sellers) >= 2:
-        raw = sellers["raw"]
         condition = message(
-            "{n} sellers have enough closed opportunities with a forecast. For each 1 won they promised from {low} to "
-            "{high}; part of that range is chance.",
+            "{n} sellers have enough closed opportunities with a forecast. Promised for each one won, adjusted for "
+            "chance: from {low} to {high}.",
             n=Count(len(sellers)),
-            low=Number(raw.min()),
-            high=Number(raw.max()),
+            low=Number(sellers["estimate"].min()),
+            high=Number(sellers["estimate"].max()),
         )
     return Finding(
         "PR-04",
@@ -289,7 +342,9 @@ def _own_ways(result: PipelineRevision, minor: float, major: float, rng: np.rand
         }[colour],
         condition,
         message("The same probability means the same chance, whoever states it."),
-        message("Agree on criteria for each stage and probability, and train on closed cases."),
+        None
+        if colour is Severity.GREEN
+        else message("Agree on criteria for each stage and probability, and train on closed cases."),
         len(sellers),
         message("sellers"),
         see="sellers",
@@ -346,7 +401,7 @@ def _scores(result: PipelineRevision, minor: float, major: float, rng: np.random
             green=Count(int(tally.get("green", 0))),
         ),
         criterion,
-        advice,
+        None if colour is Severity.GREEN else advice,
         coloured,
         message("scored"),
         see="scores",

@@ -39,9 +39,9 @@ def method(result: PipelineRevision) -> Note:
         (
             message("Sellers"),
             message(
-                "Shares of a seller are pulled towards the team's as far as few cases demand; a difference counts when "
-                "at most one in ten of those named would be a false alarm. The promise of a seller is shown from 20 "
-                "closed forecasts with 5 won and 5 lost."
+                "Adjusted for chance: a seller's share is moved towards the team's, the more the fewer cases; a "
+                "difference counts when at most one in ten of those named would be a false alarm. The promise of a "
+                "seller is shown from 20 closed forecasts with 5 won and 5 lost."
             ),
         ),
         (
@@ -111,19 +111,34 @@ def _value(result: PipelineRevision) -> Message:
 
 def _wins(result: PipelineRevision) -> Message:
     win = result.win
-    if win.first_closed is None or win.incidence is None:
-        return message(
-            "{n} closed opportunities, all that were exported; {omitted} that the forecast omits are left out.",
-            n=Count(win.won + win.lost),
+    n = Count(win.won + win.lost)
+    left_out = (
+        message(
+            "Only what the forecast includes counts here: {omitted} that the forecast omits, open or closed, are left "
+            "out.",
             omitted=Count(win.omitted),
         )
+        if win.omitted
+        else message("The forecast omits none of them.")
+    )
+    if win.first_closed is None or win.incidence is None:
+        return message("{n} closed opportunities. {left_out}", n=n, left_out=left_out)
+    ages = (
+        message(
+            "Of those opened: won and lost by age, the open ones counted as waiting; {without} without usable dates "
+            "are left out.",
+            without=Count(win.without_dates),
+        )
+        if win.without_dates
+        else message("Of those opened: won and lost by age, the open ones counted as waiting.")
+    )
     return message(
-        "{n} opportunities closed from {start} to {end}, all that were exported. Of all opened: won and lost by age, "
-        "the open ones counted as waiting; {without} without usable dates are left out.",
-        n=Count(win.won + win.lost),
+        "{n} opportunities closed from {start} to {end}. {left_out} {ages}",
+        n=n,
         start=Day(win.first_closed.date()),
         end=Day(win.last_closed.date()),
-        without=Count(win.without_dates),
+        left_out=left_out,
+        ages=ages,
     )
 
 

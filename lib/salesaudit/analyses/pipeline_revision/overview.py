@@ -23,18 +23,23 @@ def key_figures(result: PipelineRevision) -> Kpis:
                 message("{n} opportunities", n=Count(pipeline.n))
                 if in_forecast == pipeline.n
                 else message(
-                    "{n} opportunities, {m} of them in the forecast", n=Count(pipeline.n), m=Count(in_forecast)
+                    "{n} opportunities; the {m} in the forecast hold {amount}",
+                    n=Count(pipeline.n),
+                    m=Count(in_forecast),
+                    amount=context.money(
+                        float(pipeline.opportunities.loc[pipeline.opportunities["in_forecast"], "amount"].sum())
+                    ),
                 ),
             )
         )
     else:
-        items.append(Kpi(message("Open opportunities"), Count(pipeline.n), message("no amounts were exported")))
+        items.append(Kpi(message("Open opportunities"), Count(pipeline.n), message("none has an amount")))
     if pipeline.n and len(pipeline.untested) < len(RULES):
         items.append(
             Kpi(
-                message("Of it by value, breaking at least one rule")
+                message("Share of value breaking a rule")
                 if pipeline.has_amounts
-                else message("Of them, breaking at least one rule"),
+                else message("Share of opportunities breaking a rule"),
                 Share(pipeline.weighted_share("broken")),
                 message(
                     "{n} opportunities; {tested} of 5 rules could be tested",
@@ -47,7 +52,7 @@ def key_figures(result: PipelineRevision) -> Kpis:
     if result.calibration.enough and np.isfinite(index.estimate):
         items.append(
             Kpi(
-                message("Promised for each one that came"),
+                message("Promised for each one won"),
                 Number(index.estimate, index.low, index.high),
                 message("by value; 1 is right, above it too optimistic; {n} forecasts", n=Count(index.n))
                 if result.calibration.has_amounts
@@ -58,9 +63,16 @@ def key_figures(result: PipelineRevision) -> Kpis:
     if result.win.enough:
         items.append(
             Kpi(
-                message("Won of the closed"),
+                message("Won of the closed in the forecast") if result.win.omitted else message("Won of the closed"),
                 Share(closed.estimate, closed.low, closed.high),
-                message("{n} closed opportunities", n=Count(int(closed.n))),
+                message(
+                    "{n} closed opportunities; {share} of all {all} closed",
+                    n=Count(int(closed.n)),
+                    share=Share(result.win.every_closed.estimate),
+                    all=Count(int(result.win.every_closed.n)),
+                )
+                if result.win.omitted
+                else message("{n} closed opportunities", n=Count(int(closed.n))),
             )
         )
     return Kpis(items, context)
@@ -68,7 +80,17 @@ def key_figures(result: PipelineRevision) -> Kpis:
 
 def statements(result: PipelineRevision) -> Text:
     """Return what the stated probabilities and the win rate are worth, in sentences."""
-    return Text([_probabilities(result), _wins(result)], result.context)
+    wins, every = _wins(result), result.win.every_closed
+    if result.win.omitted and every.n > result.win.closed.n:
+        wins = message(
+            "Among the opportunities that the forecast includes: {wins} Of all {n} that closed, with those outside the "
+            "forecast, {won} were won: {share}.",
+            wins=wins,
+            n=Count(int(every.n)),
+            won=Count(round(every.estimate * every.n)),
+            share=Share(every.estimate, every.low, every.high),
+        )
+    return Text([_probabilities(result), wins], result.context)
 
 
 def _probabilities(result: PipelineRevision) -> Message:

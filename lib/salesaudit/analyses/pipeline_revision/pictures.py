@@ -7,7 +7,13 @@ from salesaudit import charts
 from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
 from salesaudit.analyses.pipeline_revision.calibration import FEWEST_CLOSED, LEAD_DAYS
 from salesaudit.analyses.pipeline_revision.openings import rule_label
-from salesaudit.analyses.pipeline_revision.scorecard import AREAS, area_colours, area_label
+from salesaudit.analyses.pipeline_revision.scorecard import (
+    AREAS,
+    GREEN_FROM,
+    YELLOW_FROM,
+    area_colours,
+    area_label,
+)
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Day, Number, Share, interval_text
 from salesaudit.i18n import Message, message
@@ -38,14 +44,14 @@ def plot_hygiene(result: PipelineRevision) -> Figure | Missing:
         draw=charts.bars(frame, label="label", value="value_share", text="words", loc=loc, kind="share"),
         title=_hygiene_title(result),
         subtitle=message(
-            "share of the open value that breaks each rule; one opportunity can break several; {n} open opportunities "
+            "Share of the open value that breaks each rule; one opportunity can break several; {n} open opportunities "
             "on {day}",
             n=Count(pipeline.n),
             day=Day(context.as_of),
         )
         if pipeline.has_amounts
         else message(
-            "share of the open opportunities that break each rule; {n} open on {day}",
+            "Share of the open opportunities that break each rule; {n} open on {day}",
             n=Count(pipeline.n),
             day=Day(context.as_of),
         ),
@@ -122,6 +128,8 @@ def _calibration_title(result: PipelineRevision) -> Message:
     if calibration.uninformative:
         return message("The stated probability says nothing about the outcome")
     index = calibration.by_count
+    if not np.isfinite(index.estimate):
+        return message("Nothing came of what was promised: none of the opportunities was won")
     number = Number(index.estimate, index.low, index.high)
     if index.low > 1:
         return message("Too optimistic: {number} promised for each one won", number=number)
@@ -135,7 +143,7 @@ def _calibration_subtitle(result: PipelineRevision) -> Message:
     n = Count(len(found.frame))
     if found.source == "snapshot":
         return message(
-            "share won, with interval, by the probability stated {low} to {high} days before the planned close (number "
+            "Share won, with interval, by the probability stated {low} to {high} days before the planned close (number "
             "of forecasts in brackets); {n} opportunities, one forecast each",
             low=Count(LEAD_DAYS[0]),
             high=Count(LEAD_DAYS[1]),
@@ -143,12 +151,12 @@ def _calibration_subtitle(result: PipelineRevision) -> Message:
         )
     if np.isfinite(found.unchanged_share):
         return message(
-            "share won, with interval, by the probability stored on closed opportunities, which is hardly ever changed "
+            "Share won, with interval, by the probability stored on closed opportunities, which is hardly ever changed "
             "(number of forecasts in brackets); {n} opportunities",
             n=n,
         )
     return message(
-        "share won, with interval, by the probability stored on closed opportunities, whose date is not known (number "
+        "Share won, with interval, by the probability stored on closed opportunities, whose date is not known (number "
         "of forecasts in brackets); {n} opportunities",
         n=n,
     )
@@ -205,15 +213,22 @@ def plot_value(result: PipelineRevision) -> Figure | Missing:
         ),
         title=_value_title(result),
         subtitle=message(
-            "open opportunities on {day}; {n} in all, {without} with an amount have no probability and are left out; "
+            "Open opportunities on {day}; {n} in all, {without} with an amount have no probability and are left out; "
             "weighted means probability times amount; rules kept leaves out those that break a rule",
             day=Day(context.as_of),
             n=Count(result.pipeline.n),
             without=Count(worth.without_probability),
         )
+        if np.isfinite(worth.weighted) and worth.without_probability
+        else message(
+            "Open opportunities on {day}; {n} in all; weighted means probability times amount; rules kept leaves out "
+            "those that break a rule",
+            day=Day(context.as_of),
+            n=Count(result.pipeline.n),
+        )
         if np.isfinite(worth.weighted)
         else message(
-            "open opportunities on {day}; {n} in all; rules kept leaves out those that break one",
+            "Open opportunities on {day}; {n} in all; rules kept leaves out those that break one",
             day=Day(context.as_of),
             n=Count(result.pipeline.n),
         ),
@@ -230,10 +245,29 @@ def plot_value(result: PipelineRevision) -> Figure | Missing:
 def _value_title(result: PipelineRevision) -> Message:
     worth, context = result.value, result.context
     if np.isfinite(worth.calibrated.estimate):
+        values = {
+            "reported": context.money(worth.weighted),
+            "calibrated": context.money(worth.calibrated.estimate, worth.calibrated.low, worth.calibrated.high),
+        }
+        if not worth.without_probability:
+            return message(
+                "Reported as {reported}, the open pipeline is worth {calibrated} when probabilities are set right",
+                **values,
+            )
+        rows = result.pipeline.opportunities
+        weighed = rows["probability"].notna() & (rows["amount"] > 0)
+        if weighed.equals(rows["in_forecast"]):
+            return message(
+                "Reported as {reported}, the {n} in the forecast are worth {calibrated} when probabilities are set "
+                "right",
+                n=Count(int(weighed.sum())),
+                **values,
+            )
         return message(
-            "Reported as {reported}, the open pipeline is worth {calibrated} when probabilities are set right",
-            reported=context.money(worth.weighted),
-            calibrated=context.money(worth.calibrated.estimate, worth.calibrated.low, worth.calibrated.high),
+            "Reported as {reported}, the {n} open with a stated probability are worth {calibrated} when probabilities "
+            "are set right",
+            n=Count(int(weighed.sum())),
+            **values,
         )
     if np.isfinite(worth.weighted):
         return message(
@@ -274,18 +308,23 @@ def plot_win_rate(result: PipelineRevision) -> Figure | Missing:
             second=("raw", message("as counted").text(loc)),
             references=[(win.closed.estimate, message("all").text(loc))],
         ),
-        title=message("No seller's share of wins differs from the others by more than chance")
-        if not apart.any()
+        title=message("One seller, {share} won of the closed", share=Share(frame["raw"].iloc[0]))
+        if len(frame) == 1
         else message(
             "{n} of {sellers} sellers win more or less often than the others by more than chance",
             n=Count(int(apart.sum())),
             sellers=Count(len(frame)),
         )
-        if len(frame) > 1
-        else message("One seller, {share} won of the closed", share=Share(win.closed.estimate)),
+        if apart.any()
+        else message("No seller's share of wins differs from the others by more than chance"),
         subtitle=message(
-            "won of the closed, pulled towards the team as far as few cases demand, with interval; {n} closed "
-            "opportunities",
+            "Won of the closed, adjusted for chance, with interval; {n} closed opportunities that the forecast "
+            "includes",
+            n=Count(int(frame["closed"].sum())),
+        )
+        if win.omitted
+        else message(
+            "Won of the closed, adjusted for chance, with interval; {n} closed opportunities",
             n=Count(int(frame["closed"].sum())),
         ),
         alt=message(
@@ -322,14 +361,17 @@ def plot_scores(result: PipelineRevision) -> Figure | Missing:
         title=message(
             "{red} of {n} scored are red, {yellow} yellow, {green} green",
             red=Count(int(tally.get("red", 0))),
-            n=Count(len(scored.frame)),
+            n=Count(int(tally.drop("grey", errors="ignore").sum())),
             yellow=Count(int(tally.get("yellow", 0))),
             green=Count(int(tally.get("green", 0))),
         ),
         subtitle=message(
-            "points of 100 in five areas; the {n} with most value at risk, largest first; below 40 is red, from 70 "
-            "green",
+            "Points of 100 in five areas; the {n} with most value at risk, largest first. An area is red below {red}, "
+            "green from {green}. Overall red: stakeholders or process red, any two areas red, or fewer than {red} "
+            "points on average; overall green: from {green} points with no red area",
             n=Count(len(shown)),
+            red=Number(YELLOW_FROM, decimals=0),
+            green=Number(GREEN_FROM, decimals=0),
         ),
         alt=message(
             "Matrix of points; lowest {low}, highest {high}.",

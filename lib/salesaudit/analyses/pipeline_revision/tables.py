@@ -86,7 +86,7 @@ def table_calibration(result: PipelineRevision) -> Table | Missing:
         ],
         result.context,
         subtitle=message(
-            "mean squared error of the probabilities {brier}, against {base} when the overall share won is stated "
+            "Mean squared error of the probabilities {brier}, against {base} when the overall share won is stated "
             "every time; lower is better",
             brier=Number(calibration.brier),
             base=Number(calibration.base_rate * (1 - calibration.base_rate)),
@@ -102,11 +102,17 @@ def table_sellers(result: PipelineRevision) -> Table:
         Col("label", message("Seller")),
         Col("open", message("Open"), "count"),
         Col("broken_raw", message("Break a rule"), "share"),
-        Col("broken_estimate", message("Fair comparison"), "share", "broken_low", "broken_high"),
+        Col("broken_estimate", message("Breaks a rule, adjusted for chance"), "share", "broken_low", "broken_high"),
         Col("closed", message("Closed"), "count"),
         Col("win_raw", message("Won"), "share"),
-        Col("win_estimate", message("Fair comparison"), "share", "win_low", "win_high"),
-        Col("optimism", message("Promised for each one won"), "number", "optimism_low", "optimism_high"),
+        Col("win_estimate", message("Won, adjusted for chance"), "share", "win_low", "win_high"),
+        Col(
+            "optimism",
+            message("Promised for each one won, adjusted for chance"),
+            "number",
+            "optimism_low",
+            "optimism_high",
+        ),
     ]
     kept = [c for c in columns if frame[c.name].notna().any()]
     return Table(
@@ -116,7 +122,8 @@ def table_sellers(result: PipelineRevision) -> Table:
         kept,
         result.context,
         subtitle=message(
-            "fair comparison: the seller's own share, pulled towards the team as far as few cases demand, with interval"
+            "Adjusted for chance: the seller's own share, moved towards the team's the more the fewer cases there are, "
+            "with interval"
         ),
         rows_shown=40,
     )
@@ -179,7 +186,10 @@ def table_actions(result: PipelineRevision) -> Table:
         frame,
         columns,
         context,
-        subtitle=message("largest amount first; two broken rules or a red score make it red, one rule makes it yellow"),
+        subtitle=message(
+            "Largest amount first; two broken rules or a red score make it red, one rule or a yellow score makes it "
+            "yellow"
+        ),
         rows_shown=12,
     )
 

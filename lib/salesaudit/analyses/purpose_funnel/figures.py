@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
 
 PRESENTATIONS_DRAWN = 12
+TEAM = ""
+"""Stands for all sellers together where a matrix has a row per seller."""
 FDR = 0.10
 """False discovery rate at which a difference is marked in the matrix."""
 
@@ -42,23 +44,29 @@ def plot_purposes(result: "PurposeFunnel") -> Figure | Missing:
     shares.insert(0, "seller", context.sellers(mix.index))
     totals = mix.sum()
     real = totals.drop("NONE")
-    top = real.idxmax() if real.sum() else None
-    title = (
-        message(
+    top = real.index[real == real.max()] if real.sum() else real.index[:0]
+    share = Share(real.max() / totals.sum())
+    if top.empty:
+        title = message("No visit has a recorded purpose")
+    elif len(top) == 1:
+        title = message(
             "{purpose} is the most frequent purpose: {share} of all visits",
-            purpose=PURPOSE[top] if top != "OTH" else message("Reporting and other"),
-            share=Share(totals[top] / totals.sum()),
+            purpose=PURPOSE[top[0]] if top[0] != "OTH" else message("Reporting and other"),
+            share=share,
         )
-        if top
-        else message("No visit has a recorded purpose")
-    )
+    else:
+        title = message(
+            "{purposes} are equally frequent, each {share} of all visits",
+            purposes=", ".join(names[code] for code in top),
+            share=share,
+        )
     missing = shares["NONE"] if "NONE" in shares else pd.Series(0.0, shares.index)
     return Figure(
         "purposes",
         charts.stacked_bars(shares, label="seller", values=names, loc=context.loc, kind="share"),
         title=title,
         subtitle=message(
-            "Share of the visits of each seller by purpose, {n} visits, {period}",
+            "Share of the visits of each seller by purpose, {n} visits of all channels, {period}",
             n=Count(int(totals.sum())),
             period=context.period,
         ),
@@ -177,8 +185,8 @@ def plot_sellers(result: "PurposeFunnel") -> Figure | Missing:
         if count
         else message("At no step does a seller differ from the others beyond chance"),
         subtitle=message(
-            "Fair estimate of the share that reaches the next step within the step's days, pulled towards the team "
-            "where numbers are small; {n} entries of full age; * differs beyond chance; hatched: fewer than {few} "
+            "Share that reaches the next step within the step's days, adjusted for chance; {n} entries of full age; "
+            "* differs beyond chance; hatched: fewer than {few} "
             "entries",
             n=Count(int(frame["entered"].sum())),
             few=Count(FEWEST_PER_SELLER),
@@ -211,16 +219,20 @@ def plot_cohorts(result: "PurposeFunnel") -> Figure | Missing:
             ),
             context,
         )
-    quarters = sorted(frame["quarter"].unique())[-QUARTERS_SHOWN:]
+    quarters = _quarters_to_show(frame)
     frame = frame[frame["quarter"].isin(quarters)]
     order = in_order(result, pd.Index(frame["seller_id"].unique()))
+    team = _team_by_quarter(frame)
+    frame = pd.concat([team, frame], ignore_index=True)
+    order = [TEAM, *order]
     keys = {"index": "seller_id", "columns": "quarter"}
     table = frame.pivot_table(**keys, values="share").reindex(index=order, columns=quarters)
     shown = frame.assign(shown=frame["shown"].astype("float64")).pivot_table(**keys, values="shown")
     shown = shown.reindex(index=order, columns=quarters) == 1
     heads = [f"{pd.Timestamp(q).year % 100:02d}\nQ{pd.Timestamp(q).quarter}" for q in quarters]
-    rows = context.sellers(order)
-    good = frame[frame["shown"]]
+    rows = [message("Team").text(loc), *context.sellers(order[1:])]
+    labels = dict(zip(order, rows, strict=True))
+    good, whole = frame[frame["shown"] & (frame["seller_id"] != TEAM)], team[team["shown"]]
     return Figure(
         "cohorts",
         charts.heatmap(
@@ -231,13 +243,13 @@ def plot_cohorts(result: "PurposeFunnel") -> Figure | Missing:
         ),
         title=message(
             "Of {n} episodes of full age, {share} had reached a negotiation or a contract after {days} days",
-            n=Count(int(good["episodes"].sum())),
-            share=Share(float(good["reached"].sum() / good["episodes"].sum())),
+            n=Count(int(whole["episodes"].sum())),
+            share=Share(float(whole["reached"].sum() / whole["episodes"].sum())),
             days=Count(result.cohort_age_days),
         ),
         subtitle=message(
-            "Share by seller and quarter of the first sales visit; hatched: not every episode is {days} days old yet, "
-            "or fewer than {few} episodes; single cells are uncertain",
+            "Share by quarter of the first sales visit, for the team and each seller; hatched: not every episode is "
+            "{days} days old yet, or fewer than {few} episodes; single cells are uncertain",
             days=Count(result.cohort_age_days),
             few=Count(FEWEST_IN_CELL),
         ),
@@ -246,11 +258,29 @@ def plot_cohorts(result: "PurposeFunnel") -> Figure | Missing:
             low=Share(float(good["share"].min())),
             high=Share(float(good["share"].max())),
         ),
-        data=frame.assign(seller=context.sellers(frame["seller_id"]))
-        .drop(columns="seller_id")
-        .sort_values(["seller", "quarter"]),
+        data=frame.assign(
+            seller=frame["seller_id"].map(labels), row=frame["seller_id"].map({s: i for i, s in enumerate(order)})
+        )
+        .sort_values(["row", "quarter"])
+        .drop(columns=["seller_id", "row"]),
         context=context,
     )
+
+
+def _quarters_to_show(frame: pd.DataFrame) -> list[pd.Timestamp]:
+    """Return the latest quarters, of those with no cell to show only the oldest that is too young."""
+    known = frame.groupby("quarter")["shown"].any()
+    young = known.index[~known & (known.index > known.index[known].max())]
+    return sorted([*known.index[known], *young[:1]])[-QUARTERS_SHOWN:]
+
+
+def _team_by_quarter(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells of all sellers together, one row per quarter."""
+    team = frame.groupby("quarter", as_index=False).agg(
+        episodes=("episodes", "sum"), reached=("reached", "sum"), complete=("complete", "all")
+    )
+    share, shown = team["reached"] / team["episodes"], team["complete"] & (team["episodes"] >= FEWEST_IN_CELL)
+    return team.assign(seller_id=TEAM, share=share, shown=shown)[frame.columns]
 
 
 def plot_stuck(result: "PurposeFunnel") -> Figure | Missing:

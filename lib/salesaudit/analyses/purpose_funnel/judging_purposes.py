@@ -42,13 +42,15 @@ def recorded(result: "PurposeFunnel", minor: float, major: float) -> Finding:
             Severity.GREY: message("Too few visits to judge whether purposes are recorded"),
         }[severity],
         condition=message(
-            "{share} of {n} visits in the period have no recorded purpose ({k} visits).",
+            "{share} of {n} visits in the period, of all channels, have no recorded purpose ({k} visits).",
             share=share,
             n=Count(n),
             k=Count(k),
         ),
         criterion=message("At most {minor} of visits without a purpose.", minor=Share(minor)),
-        recommendation=message("Make the purpose a mandatory field of the visit, with at most eight choices."),
+        recommendation=None
+        if severity is Severity.GREEN
+        else message("Make the purpose a mandatory field of the visit, with at most eight choices."),
         n=n,
         unit=message("visits"),
         see="purposes",
@@ -82,7 +84,7 @@ def recorded_by_seller(result: "PurposeFunnel", minor: float, major: float, fdr:
                     "{seller} records the purpose less often than the others", seller=result.context.seller(seller)
                 ),
                 condition=message(
-                    "{raw} of {n} visits have no purpose; the fair estimate is {share}. The chance of so large a "
+                    "{raw} of {n} visits have no purpose; adjusted for chance it is {share}. The chance of so large a "
                     "difference from the others, allowing for the number of sellers: {q}.",
                     raw=Share(line["raw"]),
                     n=Count(int(line["total"])),
@@ -110,7 +112,6 @@ def attainment(result: "PurposeFunnel", minor: float, major: float) -> Finding:
         "criterion": message(
             "Every seller has targets by purpose, and they are met to at least {share}.", share=Share(1 - minor)
         ),
-        "recommendation": message("Set a target per purpose for each seller and follow it up every month."),
         "unit": message("visits"),
         "see": "purpose_table",
     }
@@ -121,6 +122,7 @@ def attainment(result: "PurposeFunnel", minor: float, major: float) -> Finding:
             condition=message(
                 "No target for a single purpose is in the data; nothing can be compared with the visits made."
             ),
+            recommendation=message("Set a target per purpose for each seller and follow it up every month."),
             n=len(result.visits),
             needs=message(
                 "Targets with a purpose (company presentation, quote presentation ...) per seller and week or month."
@@ -157,6 +159,7 @@ def attainment(result: "PurposeFunnel", minor: float, major: float) -> Finding:
             share=Share(met.estimate, met.low, met.high),
             detail=detail,
         ),
+        recommendation=_on_targets(result, severity),
         n=int(met.count),
         needs=message("A longer period, so that the weekly ups and downs even out.")
         if severity is Severity.GREY
@@ -165,21 +168,31 @@ def attainment(result: "PurposeFunnel", minor: float, major: float) -> Finding:
     )
 
 
+def _on_targets(result: "PurposeFunnel", severity: Severity) -> Message | None:
+    """Return what to do about the targets; nothing where they are met."""
+    if severity is Severity.GREEN:
+        return None
+    if set(result.mix.index) <= set(result.targets["seller_id"]):
+        return message("Go through visits against target by purpose with each seller every month; change one or both.")
+    return message("Set targets for the sellers who have none, and follow all of them up every month.")
+
+
 def achieved(result: "PurposeFunnel", norm: float, minor: float, major: float, fdr: float) -> Finding:
     """PF-03."""
     common = {
         "code": "PF-03",
         "criterion": message("The purpose is reached in at least {norm} of the visits.", norm=Share(norm)),
-        "recommendation": message("Agree before each visit what it should lead to, and check it afterwards."),
         "unit": message("visits with a known result"),
         "see": "purpose_table",
     }
+    advice = message("Agree before each visit what it should lead to, and check it afterwards.")
     needs = message("For each visit whether its purpose was reached: yes, in part, no.")
     if result.achieved is None:
         return Finding(
             severity=Severity.GREY,
             title=message("It is not recorded whether visits reach their purpose"),
             condition=message("No visit in the period has a recorded result."),
+            recommendation=advice,
             n=0,
             needs=needs,
             **common,
@@ -207,6 +220,7 @@ def achieved(result: "PurposeFunnel", norm: float, minor: float, major: float, f
             part=Count(int(result.achieved_parts["part"])),
             sellers=_below(below),
         ),
+        recommendation=None if severity is Severity.GREEN else advice,
         n=n,
         needs=needs if severity is Severity.GREY else None,
         **common,

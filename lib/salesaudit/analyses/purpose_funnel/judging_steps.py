@@ -40,12 +40,13 @@ def team_step(result: "PurposeFunnel", minor: float, major: float, fdr: float) -
     common = {
         "code": "PF-04",
         "criterion": message(
-            "No step is more than {minor} weaker than in the equally long period before.", minor=Share(minor)
+            "No step is more than {minor} weaker, beyond chance, than in the equally long period before.",
+            minor=Share(minor),
         ),
-        "recommendation": message("Write down how the best cases passed this step, and train it in the whole team."),
         "unit": message("episodes entering a step"),
         "see": "steps",
     }
+    advice = message("Write down how the best cases passed this step, and train it in the whole team.")
     frame = result.periods
     if frame.empty:
         return Finding(
@@ -55,6 +56,7 @@ def team_step(result: "PurposeFunnel", minor: float, major: float, fdr: float) -
                 "No step has {n} episodes of full age both in the period and in the one before.",
                 n=Count(FEWEST_ENTERED),
             ),
+            recommendation=advice,
             n=int(result.steps["entered"].sum()),
             needs=message("Visits with purpose, and opportunities with closing dates, of two periods."),
             **common,
@@ -76,12 +78,12 @@ def team_step(result: "PurposeFunnel", minor: float, major: float, fdr: float) -
                 "A step towards the contract has become much weaker: {step}", step=STEP[row["state"]]
             ),
             Severity.YELLOW: message("A step towards the contract has become weaker: {step}", step=STEP[row["state"]]),
-            Severity.GREEN: message("No step towards the contract has become much weaker"),
+            Severity.GREEN: message("No step towards the contract has become much weaker beyond chance"),
             Severity.GREY: message("It is open whether a step towards the contract has become weaker"),
         }[severity],
         condition=message(
             "{step}: {now} of {n} reached the next step within {days} days, against {before} of {n_before} in the "
-            "period before. Of the steps compared this is the one that speaks most against the team.",
+            "period before. Of the steps compared this one shows the largest drop.",
             step=STEP[row["state"]],
             now=_share(wilson(row["reached"], row["entered"], confidence_level=result.confidence_level)),
             n=Count(int(row["entered"])),
@@ -91,6 +93,7 @@ def team_step(result: "PurposeFunnel", minor: float, major: float, fdr: float) -
             ),
             n_before=Count(int(row["entered_before"])),
         ),
+        recommendation=None if severity is Severity.GREEN else advice,
         n=int(row["entered"] + row["entered_before"]),
         needs=message("More episodes of full age in both periods; the next audit will have them.")
         if severity is Severity.GREY
@@ -154,8 +157,9 @@ def _seller_step(result: "PurposeFunnel", line: pd.Series, severity: Severity, e
             "{seller} gets further less often than the others: {step}", seller=seller, step=STEP[line["state"]]
         ),
         condition=message(
-            "{reached} of {entered} reached the next step within {days} days. The fair estimate is {own}; the middle "
-            "of the other sellers is {peers}. The chance of so large a difference, allowing for all comparisons: {q}.",
+            "{reached} of {entered} reached the next step within {days} days. Adjusted for chance it is {own}; the "
+            "median of the other sellers is {peers}. The chance of so large a difference, allowing for all "
+            "comparisons: {q}.",
             reached=Count(int(line["reached"])),
             entered=Count(int(line["entered"])),
             days=Count(int(result.steps.loc[line["state"], "horizon_days"])),
@@ -170,6 +174,7 @@ def _seller_step(result: "PurposeFunnel", line: pd.Series, severity: Severity, e
         n=int(line["entered"]),
         unit=message("episodes entering the step"),
         effect=effect,
+        effect_of=message("margin a year") if isinstance(effect, Money) else None,
         subject=seller,
         see="seller_steps",
         evidence=Evidence.of("visits", list(mine["visit_id"].drop_duplicates())),
@@ -184,7 +189,7 @@ def _no_seller_step(result: "PurposeFunnel", alike: bool, minor: float, major: f
         rate = float((fit["reached"].sum()) / fit["entered"].sum())
         needs = message(
             "To find a seller {drop} below the others with four chances in five, about {needed} entries per seller "
-            "and step are needed; the middle seller has {n}.",
+            "and step are needed; the median seller has {n}.",
             drop=Share(major),
             needed=Count(int(entries_needed(rate, drop=major, tests=tests, fdr=fdr)) if 0 < rate < 1 else 0),
             n=Count(int(fit["entered"].median())),
@@ -206,8 +211,8 @@ def _no_seller_step(result: "PurposeFunnel", alike: bool, minor: float, major: f
         if tests
         else message("No seller could be compared with the others at any step."),
         criterion=message("At most {minor} below the other sellers.", minor=Share(minor)),
-        recommendation=message("Do not single out a seller on these numbers."),
-        n=int(fit["entered"].sum()) if len(fit) else 0,
+        recommendation=None if severity is Severity.GREEN else message("Do not single out a seller on these numbers."),
+        n=int(frame["entered"].sum()) if len(frame) else 0,
         unit=message("episodes entering a step"),
         see="seller_steps",
         needs=None if severity is Severity.GREEN else needs,

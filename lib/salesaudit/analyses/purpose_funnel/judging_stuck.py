@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from salesaudit.analyses.purpose_funnel.stuck import FEWEST_CUSTOMERS, FEWEST_WINS
+from salesaudit.analyses.purpose_funnel.stuck import FEWEST_CUSTOMERS, FEWEST_FAILED, FEWEST_WINS
 from salesaudit.finding import Evidence, Finding, Severity
 from salesaudit.format import Count, Money, Number, Share
 from salesaudit.i18n import Message, message, nmessage
@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
 REALISATION = (0.2, 0.5, 0.8)
 """How much of the hours that could be freed is usually freed (low, most likely, high)."""
+WORTH_ACTING = 0.01
+"""Share of the hours of a year's sales visits from which those that can be freed call for action now."""
 
 
 def stuck(result: "PurposeFunnel") -> Finding:
-    """PF-06: customers with many presentations, and those where the next one costs more than it should bring."""
+    """PF-06: customers with many presentations, and those where the next one costs more than it should bring.
+
+    Red needs more than a sure loss per visit: the hours that are usually freed at the customers to drop (the middle of
+    `REALISATION`) must be at least `WORTH_ACTING` of those of all sales visits of a year; below that it is yellow.
+    """
     rows = result.stuck
     many = rows[rows["presented"] >= result.stuck_after]
     recent = rows["last_year"] > 0
@@ -29,11 +35,12 @@ def stuck(result: "PurposeFunnel") -> Finding:
     severity = Severity.GREEN
     if customers == 0:
         severity = Severity.GREY
-    elif len(drop):
+    elif _worth_acting(result, drop):
         severity = Severity.RED
-    elif len(last) or unknown:
+    elif len(drop) or len(last) or unknown:
         severity = Severity.YELLOW
     listed = drop if len(drop) else last if len(last) else many
+    effect = _hours_freed(result, listed) if severity in (Severity.RED, Severity.YELLOW) else None
     visits = result.history.visits
     mine = visits[visits["customer_id"].isin(listed["customer_id"]) & (visits["purpose"] == "QUO")]
     return Finding(
@@ -41,23 +48,51 @@ def stuck(result: "PurposeFunnel") -> Finding:
         severity=severity,
         title=_stuck_title(severity, len(many), len(drop), result.stuck_after),
         condition=_stuck_condition(result, many, drop, listed),
-        criterion=message(
-            "After {n} quote presentations without a contract, or as soon as the next one costs more than it is "
-            "expected to bring, the customer is dropped, handed over or approached anew.",
-            n=Count(result.stuck_after),
-        ),
+        criterion=_criterion(result),
         recommendation=message(
             "Decide for each of them: drop, hand over, or a last attempt with a changed approach. Ask first whether "
             "the one who decides was there; keep strategic customers and open tenders on purpose, not by habit."
         )
         if severity in (Severity.RED, Severity.YELLOW)
-        else message("Keep counting quote presentations per customer."),
+        else None,
         n=customers,
         unit=message("customers with a quote presentation"),
-        effect=_hours_freed(result, listed) if severity in (Severity.RED, Severity.YELLOW) else None,
+        effect=effect,
+        effect_of=message("hours freed in a year, at their cost") if isinstance(effect, Money) else None,
         see="stuck_table",
         needs=message("Visits with the purpose quote presentation.") if customers == 0 else None,
         evidence=Evidence.of("visits", list(mine["visit_id"].drop_duplicates())) if len(mine) else None,
+    )
+
+
+def _worth_acting(result: "PurposeFunnel", drop: pd.DataFrame) -> bool:
+    """Return whether the last year's presentations at the customers to drop are worth acting on now."""
+    visits = result.history.visits.drop_duplicates("visit_id")
+    age = (pd.Timestamp(result.context.as_of) - visits["date"]).dt.days
+    year = int(age.between(0, 364).sum())
+    return bool(len(drop)) and bool(REALISATION[1] * drop["last_year"].sum() >= WORTH_ACTING * year)
+
+
+def _criterion(result: "PurposeFunnel") -> Message:
+    hours, cost = result.money.hours_per_visit, result.money.hour_cost
+    rule = message(
+        "After {n} quote presentations without a contract, or as soon as the next one costs more than it is expected "
+        "to bring, the customer is dropped, handed over or approached anew.",
+        n=Count(result.stuck_after),
+    )
+    if not hours or not cost:
+        return rule
+    return message(
+        "{rule} A presentation costs {cost} ({hours} hours at {hour}); it does not pay when its expected margin lies "
+        "below that with a probability of at least {sure}, after {few} failures or more. Urgent when the hours "
+        "that can be freed this way are at least {share} of those of all sales visits.",
+        rule=rule,
+        cost=result.context.money(hours * cost),
+        hours=Number(hours),
+        hour=result.context.money(cost),
+        sure=Share(result.drop_probability),
+        few=Count(FEWEST_FAILED),
+        share=Share(WORTH_ACTING),
     )
 
 
@@ -95,9 +130,14 @@ def _stuck_condition(result: "PurposeFunnel", many: pd.DataFrame, drop: pd.DataF
             most=Count(int(result.stuck["presented"].max())),
         )
     return message(
-        "{many} {worth} The longest: {names}. {chance}",
+        "{many} {worth} First in the table: {names}. {chance}",
         many=_many(result, many),
-        worth=message("At {drop} customers visited in the last year the next one does not pay.", drop=Count(len(drop)))
+        worth=nmessage(
+            "At {drop} customer visited in the last year the next one does not pay.",
+            "At {drop} customers visited in the last year the next one does not pay.",
+            len(drop),
+            drop=Count(len(drop)),
+        )
         if result.stuck["advice"].notna().any()
         else message("What the next one is worth is not known."),
         names=", ".join(listed.head(5)["customer"]),

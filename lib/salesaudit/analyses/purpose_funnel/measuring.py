@@ -100,6 +100,7 @@ class PurposeFunnel:
     shown: pd.DataFrame
     stuck: pd.DataFrame
     stuck_after: int
+    drop_probability: float
     cohort_age_days: int
     won_amounts: pd.Series
     missing: tuple[str, ...]
@@ -185,6 +186,7 @@ def analyse(
         shown=shown,
         stuck=stuck.assign(customer=_names(data, stuck["customer_id"])),
         stuck_after=stuck_after,
+        drop_probability=drop_probability,
         cohort_age_days=cohort_age_days,
         won_amounts=_won_amounts(data),
         missing=tuple(data.lacks(USES)),

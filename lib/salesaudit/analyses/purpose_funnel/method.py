@@ -58,13 +58,7 @@ def method(result: "PurposeFunnel") -> Note:
         ),
         (
             message("Left out"),
-            message(
-                "{late} sales visits after their opportunity had closed; {lost} without customer and opportunity. "
-                "Steps entered before the data start are seen from their first visit in the data; {effect}",
-                effect=_truncation(result),
-                late=Count(history.after_close),
-                lost=Count(history.without_customer),
-            ),
+            _left_out(result),
         ),
         (
             message("Silence"),
@@ -88,9 +82,9 @@ def method(result: "PurposeFunnel") -> Note:
         (
             message("Sellers"),
             message(
-                "Only entries old enough for the whole horizon; shares pulled towards the team by a hierarchical "
-                "model; Fisher's exact test against the others, false discovery rate over {tests} comparisons; at "
-                "least {few} entries.",
+                "Only entries old enough for the whole horizon; shares adjusted for chance (moved towards the team by "
+                "a hierarchical model); Fisher's exact test against the others, false discovery rate over {tests} "
+                "comparisons; at least {few} entries.",
                 tests=Count(result.comparison.tests),
                 few=Count(FEWEST_PER_SELLER),
             ),
@@ -106,6 +100,22 @@ def method(result: "PurposeFunnel") -> Note:
         ),
     ]
     return Note(items, context, [(name, UNLOCKS[name]) for name in result.missing])
+
+
+def _left_out(result: "PurposeFunnel") -> Message:
+    late, lost = result.history.after_close, result.history.without_customer
+    early = message(
+        "Steps entered before the data start are seen from their first visit in the data; {effect}",
+        effect=_truncation(result),
+    )
+    if not late and not lost:
+        return early
+    return message(
+        "{late} sales visits after their opportunity had closed; {lost} without customer and opportunity. {early}",
+        late=Count(late),
+        lost=Count(lost),
+        early=early,
+    )
 
 
 def _truncation(result: "PurposeFunnel") -> Message:

@@ -17,7 +17,7 @@ from salesaudit.stats import (
 from salesaudit.workload import normal_weeks
 
 NOT_RECORDED = "NONE"
-WEEKS_IN_YEAR = 45
+WEEKS_IN_YEAR = 44
 """Normal weeks in a year of full work: 52 less holidays and leave; turns a monthly or yearly target into weeks."""
 PER_WEEK = {
     "day": 5.0,
@@ -160,8 +160,11 @@ def purpose_targets(data: SalesData) -> pd.DataFrame:
         teams = frame[(frame["scope"] == "team") & frame["scope_id"].notna()]
         parts.append(teams.merge(sellers.dropna(subset=["team"]), left_on="scope_id", right_on="team"))
     parts.append(frame[frame["scope"] == "all"].merge(sellers, how="cross"))
-    found = pd.concat([p[["seller_id", "purpose", "per_week"]] for p in parts], ignore_index=True)
-    return found.drop_duplicates(["seller_id", "purpose"])
+    columns = ["level", "seller_id", "purpose", "per_week"]
+    found = pd.concat([p.assign(level=n)[columns] for n, p in enumerate(parts)], ignore_index=True)
+    # Several targets that say the same thing at one level are averaged; the first level that says anything holds.
+    found = found.groupby(["level", "seller_id", "purpose"], as_index=False)["per_week"].mean()
+    return found.drop_duplicates(["seller_id", "purpose"])[["seller_id", "purpose", "per_week"]].reset_index(drop=True)
 
 
 def attainment_draws(met: PooledRate | None, *, rng: np.random.Generator, draws: int = 4000) -> np.ndarray:

@@ -32,7 +32,7 @@ def key_figures(result: "PurposeFunnel") -> Kpis:
         Kpi(
             message("Visits with a purpose"),
             Share(recorded.estimate, recorded.low, recorded.high),
-            message("of {n} visits in the period", n=Count(n)),
+            message("of {n} visits of all channels in the period", n=Count(n)),
         ),
         Kpi(
             message("From first sales visit to contract"),
@@ -120,11 +120,23 @@ def table_sellers(result: "PurposeFunnel") -> Table:
     present = [p for p in PURPOSE if p != "NONE" and frame[p].sum()]
     columns = [Col("seller", message("Seller")), *(Col(p, PURPOSE[p], "count") for p in present)]
     columns.append(
-        Col("missing_estimate", message("Not recorded (fair)"), "share", low="missing_low", high="missing_high")
+        Col(
+            "missing_estimate",
+            message("Not recorded, adjusted for chance"),
+            "share",
+            low="missing_low",
+            high="missing_high",
+        )
     )
     if result.achieved is not None:
         columns.append(
-            Col("reached_estimate", message("Reached (fair)"), "share", low="reached_low", high="reached_high")
+            Col(
+                "reached_estimate",
+                message("Reached, adjusted for chance"),
+                "share",
+                low="reached_low",
+                high="reached_high",
+            )
         )
     columns.append(
         Col("progress_index", message("Contracts over expected"), "number", low="progress_low", high="progress_high")
@@ -136,8 +148,9 @@ def table_sellers(result: "PurposeFunnel") -> Table:
         columns,
         context,
         subtitle=message(
-            "Visits in {period}. Fair: pulled towards the team by as much as small numbers deserve. Contracts over "
-            "expected: all episodes up to {day}, expected from the team's progress at the age of each episode",
+            "Visits of all channels in {period}. Adjusted for chance: moved towards the team's share, the more the "
+            "fewer visits. Contracts over expected: all episodes up to {day}, expected from the team's progress at the "
+            "age of each episode",
             period=context.period,
             day=Day(context.as_of),
         ),
@@ -163,11 +176,11 @@ def table_transitions(result: "PurposeFunnel") -> Table:
             Col("horizon_days", message("Within days"), "days"),
             Col("estimate", message("Probability"), "share", low="low", high="high"),
             Col("ultimate", message("In the end"), "share", low="ultimate_low", high="ultimate_high"),
-            Col("median_days", message("Middle stay, days"), "days", low="median_low", high="median_high"),
+            Col("median_days", message("Median days"), "days", low="median_low", high="median_high"),
         ],
         context,
         subtitle=message(
-            "All episodes up to {day}; with fewer than {n} entries only counts are given; the middle stay ends with "
+            "All episodes up to {day}; with fewer than {n} entries only counts are given; the median days end with "
             "the next step or the loss",
             day=Day(context.as_of),
             n=Count(FEWEST_ENTERED),
@@ -175,20 +188,27 @@ def table_transitions(result: "PurposeFunnel") -> Table:
     )
 
 
+def _to_drop_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put first the customers visited in the last year where the next visit does not pay, then last attempts."""
+    rank = frame["advice"].map({"drop": 0, "last": 1}).where(frame["last_year"] > 0).fillna(2)
+    return frame.assign(rank=rank).sort_values("rank", kind="stable", ignore_index=True).drop(columns="rank")
+
+
 def table_stuck(result: "PurposeFunnel") -> Table:
-    """List the customers with most quote presentations since their last contract."""
+    """List the customers with quote presentations since their last contract, those to drop first."""
     context = result.context
-    frame = result.stuck[result.stuck["presented"] >= min(3, result.stuck_after)].reset_index(drop=True)
+    frame = _to_drop_first(result.stuck[result.stuck["presented"] >= min(3, result.stuck_after)])
     frame = frame.assign(advice_text=[ADVICE[a].text(context.loc) if a in ADVICE else None for a in frame["advice"]])
     columns = [
         Col("customer", message("Customer")),
         Col("presented", message("Presented, no contract"), "count"),
         Col("undecided", message("Of these undecided"), "count"),
         Col("last_date", message("Last"), "date"),
-        Col("upper", message("Chance at most, from its own failures"), "share"),
     ]
     if result.prior is not None:
         columns.append(Col("next_win", message("Chance at next"), "share", low="next_low", high="next_high"))
+    else:
+        columns.append(Col("upper", message("Chance at most, from its own failures"), "share"))
     if frame["expected_value"].notna().any():
         columns += [
             Col("expected_value", message("Next is worth"), "money"),
@@ -201,8 +221,9 @@ def table_stuck(result: "PurposeFunnel") -> Table:
         columns,
         context,
         subtitle=message(
-            "Presentations of one opportunity within {days} days of the first count once; customers with at least "
-            "{n}; amounts in {currency}",
+            "Those where the next one does not pay come first, then by number. Presentations of one opportunity within "
+            "{days} days of the first count once; customers with at least {n}. The chance counts all presentations "
+            "ever made to the customer, won and failed, not those undecided; amounts in {currency}",
             days=Count(MERGE_DAYS),
             n=Count(min(3, result.stuck_after)),
             currency=context.currency,

@@ -20,16 +20,16 @@ Albers, Mantrala & Sridhar (2010), Journal of Marketing Research 47, 840-853 (av
 """
 
 from salesaudit.analyses.route_to_category.analysis import QUESTION, REQUIRES, USES, RouteToCategory, analyse
-from salesaudit.analyses.route_to_category.judgement import findings
-from salesaudit.analyses.route_to_category.notes import method
-from salesaudit.analyses.route_to_category.overview import key_figures, statements
-from salesaudit.analyses.route_to_category.pictures import (
+from salesaudit.analyses.route_to_category.figures import (
     plot_categories,
     plot_coverage,
     plot_hours,
     plot_structure,
     plot_worth,
 )
+from salesaudit.analyses.route_to_category.judgement import findings
+from salesaudit.analyses.route_to_category.notes import method
+from salesaudit.analyses.route_to_category.overview import key_figures, statements
 from salesaudit.analyses.route_to_category.tables import (
     table_agreement,
     table_structure,

@@ -4,8 +4,8 @@ import pandas as pd
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
 from salesaudit.analyses.route_to_category.categories import label
+from salesaudit.analyses.route_to_category.figures import names
 from salesaudit.analyses.route_to_category.overview import absent
-from salesaudit.analyses.route_to_category.pictures import names
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.format import Count, Day, Share
 from salesaudit.i18n import message

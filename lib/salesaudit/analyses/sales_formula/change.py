@@ -116,7 +116,8 @@ def log_mean(values: pd.Series, *, confidence_level: float) -> Interval:
 def _sample(frame: pd.DataFrame, part: str, *, rng: np.random.Generator, draws: int) -> np.ndarray:
     """Return draws x (number, hit rate, value)."""
     n = len(frame)
-    values = frame["value"].dropna().to_numpy(float)
+    # Sorted, so that the order of the rows in the export does not decide which value is drawn.
+    values = np.sort(frame["value"].dropna().to_numpy(float))
     if part == "moments":
         number = np.full(draws, float(n))
         rate = rng.binomial(n, frame["hit"].mean(), draws) / n if n else np.full(draws, np.nan)

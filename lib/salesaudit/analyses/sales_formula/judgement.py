@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from salesaudit.analyses.sales_formula.sellers import FEWEST_HITS, FEWEST_SELLERS
-from salesaudit.analyses.sales_formula.words import MAIN, MOMENTS, PHRASE
+from salesaudit.analyses.sales_formula.words import MAIN, MOMENTS, MOVED, PHRASE, STRONGEST
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Money, Share
 from salesaudit.i18n import Message, message
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LEVEL = 0.80
 """Coverage of the intervals of money and of the parts of a change."""
+SURE = 0.99
+"""A probability above this is not written as a number: rounded, it would read as certainty."""
 
 
 def findings(result: "SalesFormula", *, probability_largest: float = 0.60) -> Findings:
@@ -83,16 +85,17 @@ def _moved(result: "SalesFormula", probability: float) -> Finding:
     row = result.change.factors.loc[top] if top else None
     return Finding(
         severity=Severity.GREEN if known else Severity.GREY,
-        title=message("What moved sales most is known: {factor}", factor=PHRASE[result.moments.kind][top])
+        title=MOVED[result.moments.kind][top][0 if row["contribution"] >= 0 else 1]
         if known
         else message("What moved sales most is open"),
         condition=message(
-            "Sales went from {before} to {now}, a change of {change} ({level} interval). {detail} {season}",
+            "Sales went from {before} to {now}, a change of {change} ({level} interval). {detail} {followed} {season}",
             before=before,
             now=now,
             change=change,
             level=Share(LEVEL),
             detail=_detail(result, top),
+            followed=_followed(result),
             season=_season(result),
         ),
         recommendation=message(
@@ -102,6 +105,7 @@ def _moved(result: "SalesFormula", probability: float) -> Finding:
         else message("Do not act on a single factor on these numbers."),
         n=int(result.change.channels.loc[result.change.channels["part"] == "moments", "activities"].sum()),
         effect=result.context.money(row["contribution"], row["low"], row["high"]) if known else None,
+        effect_of=message("sales of this part of the change") if known else None,
         needs=None if known else _needs(result, top),
         evidence=Evidence.of("visits" if result.moments.kind == "visits" else "opportunities", _keys(result)),
         **common,
@@ -129,7 +133,7 @@ def _detail(result: "SalesFormula", top: str | None) -> Message:
     values = {
         "factor": PHRASE[result.moments.kind][name],
         "part": result.context.money(row["contribution"], row["low"], row["high"]),
-        "probability": Share(row["p_largest"]),
+        "probability": _probability(row["p_largest"]),
     }
     if top:
         return message(
@@ -139,6 +143,25 @@ def _detail(result: "SalesFormula", top: str | None) -> Message:
     return message(
         "The largest part, through {factor} with {part}, cannot be told from the others or from zero (probability of "
         "being the largest: {probability}).",
+        **values,
+    )
+
+
+def _followed(result: "SalesFormula") -> Message:
+    """Return which share of the later period's sales the formula of visits, or of opportunities, speaks of."""
+    channels = result.change.channels
+    now = channels[channels["period"] == "now"]
+    part, whole = float(now.loc[now["part"] == "moments", "sales"].sum()), float(now["sales"].sum())
+    values = {
+        "part": result.context.money(part),
+        "whole": result.context.money(whole),
+        "share": Share(part / whole if whole > 0 else 0.0),
+    }
+    if result.moments.kind == "opportunities":
+        return message("{part} of the {whole} ({share}) come from opportunities.", **values)
+    return message(
+        "{part} of the {whole} ({share}) followed a visit or contact within {days} days.",
+        days=Count(result.moments.age_days),
         **values,
     )
 
@@ -178,7 +201,7 @@ def _lever(result: "SalesFormula", probability: float) -> Finding:
     if levers.empty:
         return Finding(
             severity=Severity.GREY,
-            title=message("The longest lever cannot be named: too few sellers with sales"),
+            title=message("The strongest lever cannot be named: too few sellers with sales"),
             condition=message(
                 "{n} sellers have at least {hits} sales in the period.",
                 n=Count(int(result.sellers.frame["enough"].sum())),
@@ -188,6 +211,8 @@ def _lever(result: "SalesFormula", probability: float) -> Finding:
             needs=message("At least {n} sellers with that many sales.", n=Count(FEWEST_SELLERS)),
             **common,
         )
+    if _none_pays(levers):
+        return _no_lever(result, levers.loc["rate"], common)
     best = levers["p_best"].idxmax()
     row = levers.loc[best]
     named = bool(row["distinct"]) and row["p_best"] >= probability
@@ -195,21 +220,64 @@ def _lever(result: "SalesFormula", probability: float) -> Finding:
     money = result.context.money(row["gain"], row["low"], row["high"])
     return Finding(
         severity=Severity.GREEN if named else Severity.GREY,
-        title=message("The longest lever can be told from the others: {factor}", factor=factor)
-        if named
-        else message("The levers cannot be told apart"),
+        title=STRONGEST[result.moments.kind][best] if named else message("The levers cannot be told apart"),
         condition=message(
             "Through {factor}: {gain} a year ({kind}) if sellers below the best quarter close part of the gap and the "
-            "other factors hold; probability of being the longest lever {probability}.",
+            "other factors hold; probability of being the strongest lever {probability}. {cost}",
             factor=factor,
             gain=money,
             kind=message("margin") if result.money.gross_margin else message("revenue, the margin is not known"),
-            probability=Share(row["p_best"]),
+            probability=_probability(row["p_best"]),
+            cost=_cost(result, best, row["cost"]),
         ),
         recommendation=message("Try it with half of the sellers first, and compare with the other half.")
         if named
         else message("Do not prefer one factor on these numbers; choose the one that is cheapest to change."),
-        effect=money if named else None,
+        effect=_gain(money, margin=bool(result.money.gross_margin)) if named else None,
+        effect_of=message("margin a year") if named and result.money.gross_margin else None,
         needs=None if named else message("A longer period, or the cost of changing each factor."),
         **common,
     )
+
+
+def _none_pays(levers: pd.DataFrame) -> bool:
+    """Return whether more visits cost more than they bring, and sellers differ in nothing else beyond chance."""
+    rest = levers.drop(index="rate")
+    known = bool(levers.loc["rate", "distinct"]) and pd.notna(levers.loc["rate", "cost"])
+    return known and levers.loc["rate", "gain"] <= 0 and not (rest["distinct"].astype(bool) & (rest["gain"] > 0)).any()
+
+
+def _no_lever(result: "SalesFormula", row: pd.Series, common: dict) -> Finding:
+    """SF-03 where more visits cost more than they bring and sellers do not differ in anything else."""
+    money = result.context.money
+    return Finding(
+        severity=Severity.GREEN,
+        title=message("No lever pays: more visits cost more than they bring"),
+        condition=message(
+            "If sellers below the best quarter close part of the gap in visits per week, that comes to {gain} a year: "
+            "the margin of the extra sales less {cost} for the extra visits. Only orders within {days} days of a "
+            "visit count. In hit rate and value per hit sellers do not differ by more than chance.",
+            days=Count(result.moments.age_days),
+            gain=money(row["gain"], row["low"], row["high"]),
+            cost=money(row["cost"]),
+        ),
+        recommendation=message("Do not ask for more visits of the same kind on these numbers."),
+        **common,
+    )
+
+
+def _cost(result: "SalesFormula", factor: str, cost: float) -> Message:
+    """Return what is known of the cost of pulling a lever."""
+    if factor == "rate" and pd.notna(cost):
+        return message("The cost of the extra visits, {cost}, is taken off.", cost=result.context.money(cost))
+    return message("What it costs to get there is not known and not taken off.")
+
+
+def _gain(money: Money, *, margin: bool) -> Money | Message:
+    """Return the gain as money where it is margin, else in words: revenue is not to be added to margins."""
+    return money if margin else message("{amount} of revenue a year (the margin is not known).", amount=money)
+
+
+def _probability(value: float) -> Share | Message:
+    """Return a probability counted in draws; all of some thousands is much, but not certainty."""
+    return message("more than {sure}", sure=Share(SURE)) if value > SURE else Share(value)

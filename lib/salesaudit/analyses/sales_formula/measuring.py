@@ -116,6 +116,7 @@ def analyse(
         realisation=REALISATION,
         confidence_level=confidence_level,
         rng=rng,
+        visit_cost=_visit_cost(data.client.settings.money) if moments.kind == "visits" else None,
     )
     booked = None
     if moments.kind == "visits" and windows.now:
@@ -137,6 +138,13 @@ def analyse(
         missing=tuple(data.lacks((*way, *extra, "absence.seller_id"))),
         confidence_level=confidence_level,
     )
+
+
+def _visit_cost(money: MoneySettings) -> float | None:
+    """Return what one more visit costs; None where it is not known, or could not be set against a margin."""
+    if not (money.gross_margin and money.hour_cost and money.hours_per_visit):
+        return None
+    return money.hour_cost * money.hours_per_visit
 
 
 def _of_full_age(moments: Moments, window: tuple[date, date], as_of: date) -> pd.DataFrame:

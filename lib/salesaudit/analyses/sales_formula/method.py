@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 UNLOCKS: dict[str, Message] = {
     "visits.seller_id": message("The formula from visits, by seller."),
     "visits.customer_id": message("Which visits an order followed."),
-    "visits.date": message("Visits as moments of sale."),
+    "visits.date": message("Visits as the start of the formula."),
     "orders.customer_id": message("Which visits an order followed."),
     "orders.order_date": message("Orders as the result of visits."),
     "orders.amount": message("The value of an order."),
     "orders.channel": message("Orders by web, phone and visit apart."),
-    "activities.customer_id": message("Calls and mailings as moments of sale beside visits."),
+    "activities.customer_id": message("Calls and mailings beside visits."),
     "opportunities.source": message("The formula by source: inbound, outbound, referral, existing."),
     "absence.seller_id": message("Normal weeks net of leave; a yearly leave is assumed."),
 }
@@ -55,10 +55,11 @@ def method(result: "SalesFormula") -> Note:
             message(
                 "Visits per normal week from weekly counts that vary more than chance alone; hit rate by Wilson's "
                 "score; value and sales on the logarithmic scale with t for the number of sales. Levers: each factor "
-                "pulled towards the team, gap to the upper quarter, half of it closed on average, {low} to {high} of "
-                "the gain realised.",
+                "adjusted for chance, gap to the upper quarter, half of it closed on average, {low} to {high} of the "
+                "gain realised. {cost}",
                 low=Share(0.2),
                 high=Share(0.8),
+                cost=_visit_cost(result),
             ),
         ),
         (
@@ -77,6 +78,15 @@ def method(result: "SalesFormula") -> Note:
         ),
     ]
     return Note(items, result.context, [(name, UNLOCKS[name]) for name in result.missing])
+
+
+def _visit_cost(result: "SalesFormula") -> Message:
+    levers = result.sellers.levers
+    if "rate" in levers.index and levers["cost"].notna().loc["rate"]:
+        return message(
+            "More visits: hours per visit times the cost of an hour are taken off for each visit that is added."
+        )
+    return message("The cost of pulling a lever is not taken off.")
 
 
 def _formula(result: "SalesFormula") -> Message:
@@ -121,6 +131,8 @@ def _periods(result: "SalesFormula") -> Message:
 
 def _left_out(result: "SalesFormula") -> Message:
     out = result.moments.left_out
+    if not any(out.values()) and not result.partial:
+        return message("Nothing.")
     if result.moments.kind == "opportunities":
         return message(
             "{undated} opportunities without the dates needed, {backwards} closed before they were created.",
@@ -134,6 +146,8 @@ def _left_out(result: "SalesFormula") -> Message:
             "Contacts not recorded from the start of both periods, so that their orders stand apart: {names}.",
             names=", ".join(names),
         )
+    if not any(out.values()):
+        return partial
     return message(
         "{undated} orders without date or amount, {credits} credit notes or zero amounts, {moments} visits or "
         "contacts without date or customer. {partial}",

@@ -85,7 +85,7 @@ def find_moments(data: SalesData, *, window_days: int, opportunity_age_days: int
     DataMissing
         Neither way can be gone; names what both lack.
     """
-    lacking_visits, lacking_opportunities = data.lacks(VISIT_WAY), data.lacks(OPPORTUNITY_WAY)
+    lacking_visits, lacking_opportunities = _lacking(data, VISIT_WAY), _lacking(data, OPPORTUNITY_WAY)
     if not lacking_visits:
         found = _from_visits(data, window_days)
         if found.frame["hit"].any() or lacking_opportunities:
@@ -97,6 +97,13 @@ def find_moments(data: SalesData, *, window_days: int, opportunity_age_days: int
             "creation date, closing date and amount",
         )
     return _from_opportunities(data, opportunity_age_days)
+
+
+def _lacking(data: SalesData, way: tuple[str, ...]) -> list[str]:
+    """Return what the data lack for a way; amounts of which none is above zero are no amounts."""
+    lacking, money = data.lacks(way), way[-1]
+    table, _, column = money.partition(".")
+    return lacking if lacking or data.tables[table][column].gt(0).any() else [money]
 
 
 def _from_visits(data: SalesData, window_days: int) -> Moments:

@@ -42,8 +42,9 @@ class Sellers:
     spread : Series
         Share of each factor in the spread of ln(sales) between sellers; NaN with fewer than five.
     levers : DataFrame
-        Index factor: gain (P50 a year), low, high (P10, P90), p_best, distinct (whether sellers differ in it by more
-        than chance). Empty with fewer than five sellers.
+        Index factor: gain (P50 a year), low, high (P10, P90), cost (P50 a year of the extra visits, already taken off;
+        missing where it is not known), p_best, distinct (whether sellers differ in it by more than chance). Empty with
+        fewer than five sellers.
     """
 
     frame: pd.DataFrame
@@ -61,6 +62,7 @@ def by_seller(
     realisation: tuple[float, float, float],
     confidence_level: float,
     rng: np.random.Generator,
+    visit_cost: float | None = None,
 ) -> Sellers:
     """Return the factors of every seller with exposure.
 
@@ -76,8 +78,11 @@ def by_seller(
         Turns the gain of a lever into margin; revenue where missing.
     realisation : tuple of float
         Lowest, most likely and highest share of a possible gain that is realised.
+    visit_cost : float, optional
+        Cost of one more visit, taken off the gain of more visits.
     """
-    weeks = weeks[weeks.sum(axis=1) > 0]
+    # Sorted, so that the order of the rows in the export does not decide which draw is whose.
+    weeks = weeks[weeks.sum(axis=1) > 0].sort_index()
     mine = moments[moments["seller_id"].isin(weeks.index)]
     grouped = mine.groupby("seller_id")
     frame = pd.DataFrame(
@@ -98,7 +103,9 @@ def by_seller(
     usable = frame[frame["enough"]]
     logs = np.log(usable[list(FACTORS)].astype("float64"))
     spread = variance_shares(logs) if len(usable) >= FEWEST_SELLERS else pd.Series(np.nan, index=list(FACTORS))
-    levers = _levers(usable, years=years, gross_margin=gross_margin, realisation=realisation, rng=rng)
+    levers = _levers(
+        usable, years=years, gross_margin=gross_margin, realisation=realisation, visit_cost=visit_cost, rng=rng
+    )
     return Sellers(frame.drop(columns=["sd"]), team, spread, levers)
 
 
@@ -173,23 +180,25 @@ def _levers(
     years: float,
     gross_margin: float | None,
     realisation: tuple[float, float, float],
+    visit_cost: float | None,
     rng: np.random.Generator,
     draws: int = 4000,
 ) -> pd.DataFrame:
     """Return what it is worth if sellers below the 75th percentile of a factor close part of the gap to it.
 
-    Every seller's factor is pulled towards the others first, so that a low value by chance is no lever. The part closed
+    Every seller's factor is adjusted for chance first, so that a low value by chance is no lever. The part closed
     is PERT(0, half, all) of the gap.
 
     References
     ----------
     Paule & Mandel (1982), J. Res. NBS 87, 377-385 (spread between sellers).
     """
-    columns = ["gain", "low", "high", "p_best", "distinct"]
+    columns = ["gain", "low", "high", "cost", "p_best", "distinct"]
     if len(usable) < FEWEST_SELLERS:
         return pd.DataFrame(columns=columns).rename_axis("factor")
     yearly = (usable["sales"] * usable["weeks"] / years * (gross_margin or 1)).to_numpy(float)[:, None]
-    gains, distinct = {}, {}
+    visits = (usable["moments"] / years).to_numpy(float)[:, None]
+    gains, costs, distinct = {}, {}, {}
     for factor in FACTORS:
         logs = np.log(usable[factor].astype("float64"))
         fit = shrink_log_rates(logs, usable[f"{factor}_se"], confidence_level=SPREAD_LEVEL)
@@ -199,10 +208,16 @@ def _levers(
         closed = pert(0, 0.5, 1, rng=rng, size=draws)
         realised = pert(*realisation, rng=rng, size=draws)
         gains[factor] = np.nansum(yearly * np.expm1(gap * closed), axis=0) * realised
+        if factor == "rate" and visit_cost is not None:
+            # Whoever does not follow up on the change makes neither the extra sales nor the extra visits.
+            extra = np.nansum(visits * np.expm1(gap * closed), axis=0) * realised * visit_cost
+            gains[factor] = gains[factor] - extra
+            costs[factor] = float(np.median(extra))
         distinct[factor] = bool(fit.tau2_low > 0)
     table = pd.DataFrame(gains)
     best = table.idxmax(axis=1)
     frame = table.quantile([0.5, 0.1, 0.9]).T.set_axis(["gain", "low", "high"], axis=1)
+    frame["cost"] = pd.Series(costs, dtype="float64")
     frame["p_best"] = [float((best == f).mean()) for f in frame.index]
     frame["distinct"] = pd.Series(distinct)
     return frame.rename_axis("factor")

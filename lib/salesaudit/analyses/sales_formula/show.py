@@ -121,7 +121,12 @@ def table_channels(result: "SalesFormula") -> Table | Missing:
     rows = result.change.channels.copy()
     moments = rows["part"] == "moments"
     rows["hit_rate"] = rows["hit_rate"].where(moments)
-    rows["name"] = [channel(c, p).text(context.loc) for c, p in zip(rows["channel"], rows["part"], strict=True)]
+    # Orders on their own have no number beside that of the orders.
+    rows["number"] = rows["activities"].where(moments)
+    days = result.moments.age_days
+    rows["name"] = [
+        channel(c, p, days=days).text(context.loc) for c, p in zip(rows["channel"], rows["part"], strict=True)
+    ]
     rows["when"] = rows["period"].map(
         {"before": message("Before").text(context.loc), "now": message("Now").text(context.loc)}
     )
@@ -135,7 +140,7 @@ def table_channels(result: "SalesFormula") -> Table | Missing:
         [
             Col("name", message("Channel")),
             Col("when", message("Period")),
-            Col("activities", message("Number"), "count"),
+            Col("number", message("Number"), "count"),
             Col("hits", message("Sales"), "count"),
             Col("hit_rate", words["hit_rate"], "share", low="hit_rate_low", high="hit_rate_high"),
             Col("value", words["value"], "money", low="value_low", high="value_high"),
@@ -144,20 +149,30 @@ def table_channels(result: "SalesFormula") -> Table | Missing:
         context,
         subtitle=_reconciled(result),
         rows_shown=max(15, len(rows)),
-        total=True,
     )
 
 
 def _reconciled(result: "SalesFormula") -> Message:
     if result.booked is None:
         return message("{currency}, {windows}", currency=result.context.currency, windows=_windows(result))
+    money = result.context.money
+    values = {
+        "currency": result.context.currency,
+        "windows": _windows(result),
+        "before": money(result.booked["before"]),
+        "now": money(result.booked["now"]),
+    }
+    apart = {name: result.change.sales[name] - result.booked[name] for name in ("before", "now")}
+    if max(abs(v) for v in apart.values()) < 1:
+        return message(
+            "{currency}, {windows}. Orders dated in the two periods come to {before} and {now}, as here", **values
+        )
     return message(
-        "{currency}, {windows}. Orders dated in the two periods come to {before} and {now}; the amounts here differ a "
-        "little, because an order counts where its visit or contact was",
-        currency=result.context.currency,
-        windows=_windows(result),
-        before=result.context.money(result.booked["before"]),
-        now=result.context.money(result.booked["now"]),
+        "{currency}, {windows}. Orders dated in the two periods come to {before} and {now}; the amounts here differ by "
+        "{more_before} and {more_now}, because an order counts where its visit or contact was",
+        more_before=money(apart["before"]),
+        more_now=money(apart["now"]),
+        **values,
     )
 
 

@@ -1,5 +1,6 @@
 """The words for factors and channels; they follow the way in which the formula was filled."""
 
+from salesaudit.format import Count
 from salesaudit.i18n import Message, message
 
 FACTOR: dict[str, dict[str, Message]] = {
@@ -39,6 +40,53 @@ PHRASE: dict[str, dict[str, Message]] = {
     },
 }
 """The same inside a sentence."""
+MOVED: dict[str, dict[str, tuple[Message, Message]]] = {
+    "visits": {
+        "activities": (
+            message("More visits and contacts moved sales most"),
+            message("Fewer visits and contacts moved sales most"),
+        ),
+        "hit_rate": (message("A higher hit rate moved sales most"), message("A lower hit rate moved sales most")),
+        "value": (
+            message("A higher value per hit moved sales most"),
+            message("A lower value per hit moved sales most"),
+        ),
+        "other_orders": (
+            message("More orders without a visit moved sales most"),
+            message("Fewer orders without a visit moved sales most"),
+        ),
+        "other_value": (
+            message("Larger orders without a visit moved sales most"),
+            message("Smaller orders without a visit moved sales most"),
+        ),
+    },
+    "opportunities": {
+        "activities": (message("More opportunities moved sales most"), message("Fewer opportunities moved sales most")),
+        "hit_rate": (message("A higher win rate moved sales most"), message("A lower win rate moved sales most")),
+        "value": (
+            message("A higher value per win moved sales most"),
+            message("A lower value per win moved sales most"),
+        ),
+        "other_orders": (message("More other orders moved sales most"), message("Fewer other orders moved sales most")),
+        "other_value": (
+            message("Larger other orders moved sales most"),
+            message("Smaller other orders moved sales most"),
+        ),
+    },
+}
+"""The factor that moved sales most, where its part is positive and where it is negative."""
+STRONGEST: dict[str, dict[str, Message]] = {
+    "visits": {
+        "rate": message("More visits per week is the strongest lever"),
+        "hit_rate": message("A higher hit rate is the strongest lever"),
+        "value": message("A higher value per hit is the strongest lever"),
+    },
+    "opportunities": {
+        "rate": message("More opportunities per week is the strongest lever"),
+        "hit_rate": message("A higher win rate is the strongest lever"),
+        "value": message("A higher value per win is the strongest lever"),
+    },
+}
 CHANNEL: dict[str, Message] = {
     "visit": message("Visit"),
     "phone": message("Phone"),
@@ -53,9 +101,11 @@ MAIN: dict[str, Message] = {"visits": message("visits"), "opportunities": messag
 """The moments that sellers are compared by."""
 
 
-def channel(name: str, part: str) -> Message:
+def channel(name: str, part: str, *, days: int) -> Message:
     """Return the name of a channel; a client's own word for a source stays as it is."""
     known = CHANNEL.get(name)
+    if part == "other" and name == "visit":
+        return message("Orders credited to visits, but none within {days} days", days=Count(days))
     if part == "other":
         return message("{channel}: orders on their own", channel=known or name)
     return known or message("{name}", name=name)

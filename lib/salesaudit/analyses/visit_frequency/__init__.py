@@ -18,11 +18,11 @@ Paule & Mandel (1982), J. Res. NBS 87 (between-seller variance); Efron & Morris 
 Benjamini & Hochberg (1995), JRSS B 57.
 """
 
+from salesaudit.analyses.visit_frequency.analysis import REQUIRES, USES, VisitFrequency, analyse
 from salesaudit.analyses.visit_frequency.figures import plot_belief, plot_sellers, plot_weekly
-from salesaudit.analyses.visit_frequency.judging import findings
-from salesaudit.analyses.visit_frequency.measuring import REQUIRES, USES, VisitFrequency, analyse
+from salesaudit.analyses.visit_frequency.judgement import findings
 from salesaudit.analyses.visit_frequency.mix import plot_customer_kinds, plot_purposes
-from salesaudit.analyses.visit_frequency.noting import method
+from salesaudit.analyses.visit_frequency.notes import method
 from salesaudit.analyses.visit_frequency.tables import key_figures, table_activities, table_sellers
 from salesaudit.i18n import message
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from salesaudit import charts
+from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.gaps import FEWEST_RESPONDENTS, team_rate
-from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
 from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Rate

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
+from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.finding import Finding, Severity
 from salesaudit.format import Count, Number, PValue, Rate, Share
 from salesaudit.i18n import Message, message, nmessage

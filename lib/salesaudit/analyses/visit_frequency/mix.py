@@ -3,7 +3,7 @@
 import pandas as pd
 
 from salesaudit import charts
-from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
+from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Share
 from salesaudit.i18n import Message, message

@@ -1,7 +1,7 @@
 """Key figures and tables."""
 
+from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.gaps import team_rate
-from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
 from salesaudit.figure import Col, Kpi, Kpis, Missing, Table
 from salesaudit.format import Count, Rate, Share
 from salesaudit.i18n import Message, message

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from salesaudit.analyses.data_quality.analysis import DataQuality
 from salesaudit.analyses.data_quality.gaps import STEADY
-from salesaudit.analyses.data_quality.measuring import DataQuality
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Day, Share
 from salesaudit.i18n import Message, message, nmessage

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from salesaudit.analyses.visit_frequency.judging import power_message
-from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
+from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
+from salesaudit.analyses.visit_frequency.judgement import power_message
 from salesaudit.figure import Note
 from salesaudit.format import Count, Day, Number, Share
 from salesaudit.i18n import Message, message

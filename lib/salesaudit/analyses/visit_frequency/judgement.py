@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from salesaudit.analyses.visit_frequency.analysis import FEWEST_WEEKS as FEWEST_WEEKS_FOR_A_RATE
+from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.comparison import FEWEST_SELLERS, FEWEST_VISITS, FEWEST_WEEKS
 from salesaudit.analyses.visit_frequency.gaps import (
     belief_finding,
@@ -13,8 +15,6 @@ from salesaudit.analyses.visit_frequency.gaps import (
     shortfall,
     target_finding,
 )
-from salesaudit.analyses.visit_frequency.measuring import FEWEST_WEEKS as FEWEST_WEEKS_FOR_A_RATE
-from salesaudit.analyses.visit_frequency.measuring import VisitFrequency
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Number, Rate, Share
 from salesaudit.i18n import Message, message

@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 
 from salesaudit import charts
+from salesaudit.analyses.data_quality.analysis import DataQuality
 from salesaudit.analyses.data_quality.gaps import STEADY
-from salesaudit.analyses.data_quality.judging import plain_list, reason_message
-from salesaudit.analyses.data_quality.measuring import DataQuality
+from salesaudit.analyses.data_quality.judgement import plain_list, reason_message
 from salesaudit.figure import Col, Figure, Kpi, Kpis, Missing, Note, Table
 from salesaudit.format import Count, Share
 from salesaudit.i18n import Message, message
