@@ -19,16 +19,16 @@ Viechtbauer (2007), Statistics in Medicine 26, 37-52; Wilson interval: Newcombe 
 """
 
 from salesaudit.analyses.pipeline_revision.analysis import QUESTION, REQUIRES, USES, PipelineRevision, analyse
-from salesaudit.analyses.pipeline_revision.judgement import findings
-from salesaudit.analyses.pipeline_revision.notes import method
-from salesaudit.analyses.pipeline_revision.overview import key_figures, statements
-from salesaudit.analyses.pipeline_revision.pictures import (
+from salesaudit.analyses.pipeline_revision.figures import (
     plot_calibration,
     plot_hygiene,
     plot_scores,
     plot_value,
     plot_win_rate,
 )
+from salesaudit.analyses.pipeline_revision.judgement import findings
+from salesaudit.analyses.pipeline_revision.notes import method
+from salesaudit.analyses.pipeline_revision.overview import key_figures, statements
 from salesaudit.analyses.pipeline_revision.tables import (
     table_actions,
     table_calibration,

@@ -21,6 +21,7 @@ Medical Research 11, 91-115 (multi-state models); Gelman et al. (2013), Bayesian
 Hochberg (1995), JRSS B 57, 289-300; Weinberg & Gladen (1986), Biometrics 42, 547-560.
 """
 
+from salesaudit.analyses.purpose_funnel.analysis import QUESTION, REQUIRES, USES, PurposeFunnel, analyse
 from salesaudit.analyses.purpose_funnel.figures import (
     plot_cohorts,
     plot_purposes,
@@ -29,8 +30,7 @@ from salesaudit.analyses.purpose_funnel.figures import (
     plot_transitions,
 )
 from salesaudit.analyses.purpose_funnel.judgement import findings
-from salesaudit.analyses.purpose_funnel.measuring import QUESTION, REQUIRES, USES, PurposeFunnel, analyse
-from salesaudit.analyses.purpose_funnel.method import method
+from salesaudit.analyses.purpose_funnel.notes import method
 from salesaudit.analyses.purpose_funnel.tables import (
     key_figures,
     table_purposes,

@@ -16,7 +16,7 @@ from salesaudit.format import Count, Day, Share
 from salesaudit.i18n import Message, message, nmessage
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+    from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
 
 PRESENTATIONS_DRAWN = 12
 TEAM = ""

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from salesaudit.analyses.purpose_funnel.judging_purposes import achieved, attainment, recorded, recorded_by_seller
-from salesaudit.analyses.purpose_funnel.judging_steps import seller_steps, team_step
-from salesaudit.analyses.purpose_funnel.judging_stuck import stuck
+from salesaudit.analyses.purpose_funnel.judgement_purposes import achieved, attainment, recorded, recorded_by_seller
+from salesaudit.analyses.purpose_funnel.judgement_steps import seller_steps, team_step
+from salesaudit.analyses.purpose_funnel.judgement_stuck import stuck
 from salesaudit.finding import Findings
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+    from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
 
 
 def findings(

@@ -15,7 +15,7 @@ from salesaudit.i18n import message
 from salesaudit.stats import wilson
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+    from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
 
 
 def in_order(result: "PurposeFunnel", sellers: pd.Index) -> list[str]:

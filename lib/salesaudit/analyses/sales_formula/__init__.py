@@ -23,11 +23,8 @@ References: Ang (2005), Energy Policy 33, 867-871 (decomposition); Efron & Tibsh
 Bootstrap; Newcombe (1998), Statistics in Medicine 17, 857-872; Paule & Mandel (1982), J. Res. NBS 87, 377-385.
 """
 
-from salesaudit.analyses.sales_formula.judgement import findings
-from salesaudit.analyses.sales_formula.measuring import QUESTION, REQUIRES, USES, SalesFormula, analyse
-from salesaudit.analyses.sales_formula.method import method
-from salesaudit.analyses.sales_formula.moments import WAYS
-from salesaudit.analyses.sales_formula.show import (
+from salesaudit.analyses.sales_formula.analysis import QUESTION, REQUIRES, USES, SalesFormula, analyse
+from salesaudit.analyses.sales_formula.exhibits import (
     key_figures,
     plot_change,
     plot_hit_rates,
@@ -37,6 +34,9 @@ from salesaudit.analyses.sales_formula.show import (
     table_gaps,
     table_sellers,
 )
+from salesaudit.analyses.sales_formula.judgement import findings
+from salesaudit.analyses.sales_formula.moments import WAYS
+from salesaudit.analyses.sales_formula.notes import method
 
 __all__ = [
     "QUESTION",

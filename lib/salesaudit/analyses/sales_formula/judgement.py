@@ -11,7 +11,7 @@ from salesaudit.format import Count, Money, Share
 from salesaudit.i18n import Message, message
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.sales_formula.measuring import SalesFormula
+    from salesaudit.analyses.sales_formula.analysis import SalesFormula
 
 LEVEL = 0.80
 """Coverage of the intervals of money and of the parts of a change."""

@@ -14,7 +14,7 @@ from salesaudit.format import Count, Day, Rate, Share, Value
 from salesaudit.i18n import Message, message
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.sales_formula.measuring import SalesFormula
+    from salesaudit.analyses.sales_formula.analysis import SalesFormula
 
 LARGEST = 0.60
 

@@ -11,7 +11,7 @@ from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import Interval, classify, units_needed_share, wilson
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+    from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
 
 FEWEST_VISITS = 30
 FEWEST_WEEKS = 13

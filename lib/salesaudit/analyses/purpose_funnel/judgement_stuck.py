@@ -12,7 +12,7 @@ from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import percentiles, pert
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+    from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
 
 REALISATION = (0.2, 0.5, 0.8)
 """How much of the hours that could be freed is usually freed (low, most likely, high)."""

@@ -14,7 +14,7 @@ from salesaudit.i18n import Message, message
 from salesaudit.stats import Interval, classify, percentiles, pert, wilson
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+    from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
 
 JOINED = 0.70
 """Share of quote presentations and negotiations with an opportunity below which progress is only an indication."""

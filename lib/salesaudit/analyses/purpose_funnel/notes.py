@@ -12,7 +12,7 @@ from salesaudit.format import Count, Day, Days, Number, Share
 from salesaudit.i18n import Message, message
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.purpose_funnel.measuring import PurposeFunnel
+    from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
 
 LONG_HISTORY = 365
 """Days of history from which steps entered before its start hardly matter."""

@@ -8,7 +8,7 @@ from salesaudit.format import Count, Day, Share
 from salesaudit.i18n import Message, message
 
 if TYPE_CHECKING:
-    from salesaudit.analyses.sales_formula.measuring import SalesFormula
+    from salesaudit.analyses.sales_formula.analysis import SalesFormula
 
 UNLOCKS: dict[str, Message] = {
     "visits.seller_id": message("The formula from visits, by seller."),
