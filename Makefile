@@ -21,7 +21,7 @@ demo: $(INSTALLED) ## make the example client and its reports
 	$(BIN)/salesaudit demo
 
 test: $(INSTALLED) check ## lint, then every test but the slow ones
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(INSTALLED) ## lint and format
 	$(BIN)/ruff check .

@@ -23,7 +23,6 @@ from tiny import LOAD, tiny_client, tiny_notebook, tiny_project
 MISSING = "from salesaudit import DataMissing\n\nraise DataMissing(['orders.amount'])"
 ASKS = "from salesaudit import UserError\n\nraise UserError('the limit is too high', value=limit, fix='lower it')"
 KILLS = "import os, time\n\nos.kill(os.getppid(), 9)\ntime.sleep(30)"
-pytestmark = pytest.mark.xdist_group("batch")  # one process makes the project that most of these tests look at
 NOTEBOOKS = {
     "n01_fine": "",
     "n02_missing": MISSING,

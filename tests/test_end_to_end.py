@@ -14,8 +14,6 @@ from salesaudit import batch
 from salesaudit.example import write_client
 from salesaudit.notebooks import discover
 
-pytestmark = pytest.mark.xdist_group("end to end")
-
 SOURCES = Path(__file__).parents[1] / "notebooks"
 STEMS = [path.stem for path in sorted(SOURCES.glob("*.ipynb"))]
 DAY = "2026-06-28"

@@ -7,7 +7,7 @@ import pytest
 
 from salesaudit import batch
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real reports")]
+pytestmark = pytest.mark.real
 ROOT = Path(__file__).parents[2]
 
 
