@@ -50,7 +50,7 @@ DRAWINGS = {
     ),
     "heatmap": charts.heatmap(TABLE, loc=LOC, hatched=TABLE.isna()),
     "severity_matrix": charts.severity_matrix(100 * TABLE, TABLE.isna().replace({True: "grey", False: "red"}), loc=LOC),
-    "scatter": charts.scatter(ROWS, x="raw", y="value", loc=LOC, xlabel="x", ylabel="y", diagonal=True),
+    "scatter": charts.scatter(ROWS, x="raw", y="value", loc=LOC, xlabel="x", ylabel="y"),
     "empty": charts.bars(ROWS.head(0), label="name", value="value", text="text", loc=LOC),
 }
 

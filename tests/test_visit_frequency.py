@@ -574,3 +574,12 @@ def test_the_example_clients(scenario: str) -> None:
         assert {"red", "yellow"}.isdisjoint(found.values())
     if scenario in ("small", "minimal"):
         assert found["VF-08"] == "grey"
+
+
+@pytest.mark.parametrize(("seed", "found"), [(1, True), (3, False)])
+def test_a_season_taken_out_of_the_intervals_is_said(seed: int, found: bool) -> None:
+    """The method note says when a yearly cycle is not counted as chance, and keeps silent where none was found."""
+    result = vf.analyse(example.sales_data(seed, weeks=26, blocks=("sellers", "visits")))
+    labels = [item["label"] for item in vf.method(result).as_json()["items"]]
+    assert result.team.df == result.team.weeks - 1 - 2 * found
+    assert ("Season" in labels) == found

@@ -116,7 +116,7 @@ def test_intervals_cover_without_season(tmp_path, weeks: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("weeks", [13, 26, 52])
 def test_intervals_cover_with_season_and_differences(tmp_path, weeks: int) -> None:
-    """With a season the intervals still cover; the July dip is no wave, so a full year's team interval is too wide."""
+    """With a season the intervals still cover; where the cycle is not found the team's interval is too wide."""
     figures = measure(tmp_path, "base", weeks, 300)
     assert abs(figures["sellers_covered"] - 0.95) <= tolerance(300)
     assert figures["team_covered"] >= 0.93

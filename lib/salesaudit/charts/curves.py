@@ -9,7 +9,6 @@ from matplotlib.ticker import FuncFormatter
 
 from salesaudit.charts.theme import (
     ACCENT,
-    CONTEXT,
     DENSE,
     INK,
     MUTED,
@@ -37,7 +36,6 @@ def lines(
     ylabel: str = "",
     xlabel: str = "",
     references: Sequence[tuple[float, str]] = (),
-    step: bool = False,
 ) -> Draw:
     """Lines over time (or any x), labelled at their right end; `low`/`high` band belongs to the first line."""
 
@@ -52,7 +50,6 @@ def lines(
                 color=colour,
                 linewidth=2,
                 zorder=3,
-                drawstyle="steps-post" if step else "default",
             )
             known = frame[[x, column]].dropna()
             if legend and len(known):
@@ -73,7 +70,6 @@ def lines(
                 color=ACCENT,
                 alpha=0.15,
                 linewidth=0,
-                step="post" if step else None,
             )
         ax.grid(axis="x", visible=False)
         if pd.api.types.is_datetime64_any_dtype(frame[x]):
@@ -106,7 +102,6 @@ def scatter(
     log: bool = False,
     x_references: Sequence[tuple[float, str]] = (),
     y_references: Sequence[tuple[float, str]] = (),
-    diagonal: bool = False,
 ) -> Draw:
     """Points; `colours` maps the values of the column `colour` to (colour, legend text)."""
 
@@ -136,8 +131,6 @@ def scatter(
         else:
             value_axis(ax, loc, kinds[0], currency, narrow)
             value_axis(ax, loc, kinds[1], currency, narrow, axis="y")
-        if diagonal:
-            ax.axline((0, 0), slope=1, color=CONTEXT, linewidth=1, zorder=1)
         references_on(ax, x_references, vertical=True)
         references_on(ax, y_references, vertical=False)
         if any(legend for _, legend in groups.values()):

@@ -138,8 +138,3 @@ def report_variables(document: Document) -> dict[str, Any]:
         "markdown": lambda text, level=2: to_html(text, anchors=anchors, level=level),
         "kind": lambda part: part.type,
     }
-
-
-def render_document(document: Document) -> str:
-    """Return the page of one report."""
-    return environment().get_template(REPORT).render(report_variables(document))

@@ -81,6 +81,17 @@ def _formulas(result: VisitFrequency) -> list[tuple[Message, Message]]:
                 ),
             )
         )
+        # The cycle costs the team's interval its degrees of freedom; that tells whether it was taken out.
+        if result.team.df < result.team.weeks - 1:
+            items.append(
+                (
+                    message("Season"),
+                    message(
+                        "A yearly cycle shows beyond noise. It is not counted as chance in the intervals; the rates "
+                        "themselves are not adjusted for it."
+                    ),
+                )
+            )
         if result.team.autocorrelation > STRONG:
             items.append(
                 (
