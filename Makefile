@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+LOCALE := lib/salesaudit/locale
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check validate lab lock clean
+.PHONY: help demo test check validate messages lab lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -29,6 +30,12 @@ check: $(INSTALLED) ## lint and format
 
 validate: $(INSTALLED) ## the slow simulations; prints what they measured
 	$(BIN)/python -m pytest -m slow -s
+
+messages: $(INSTALLED) ## collect the sentences of code, templates and notebooks into the catalogues, and compile them
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -F pyproject.toml -k message -k nmessage:1,2 --add-location=file --sort-by-file -o build/salesaudit.pot lib notebooks
+	$(BIN)/pybabel -q update -N --ignore-obsolete --ignore-pot-creation-date -w 118 -D salesaudit -i build/salesaudit.pot -d $(LOCALE)
+	$(BIN)/pybabel -q compile -D salesaudit -d $(LOCALE)
 
 lab: $(INSTALLED) ## JupyterLab on the notebooks, in an environment of its own
 	test -d .venv-lab || $(PYTHON) -m venv .venv-lab

@@ -30,7 +30,7 @@ def context(language: str = "en") -> Context:
     )
 
 
-def data(language: str = "en", **settings: Any) -> SalesData:
+def data(language: str = "en", *, folder: Path = Path("akerlund"), **settings: Any) -> SalesData:
     """Return a client without tables: enough for the cover and the sources."""
     base = {
         "name": "Möbelhuset Åkerlund AB",
@@ -44,7 +44,7 @@ def data(language: str = "en", **settings: Any) -> SalesData:
         Source("crm.xlsx", "sellers", "0a" * 32, 24, 24, 0, sheet="Säljare"),
         Source("notes.csv", None, "77" * 32, 12, 0, 0),
     )
-    client = Client(folder=Path("akerlund"), settings=Settings.model_validate(base | settings))
+    client = Client(folder=folder, settings=Settings.model_validate(base | settings))
     return SalesData(
         client=client,
         tables={},
@@ -84,6 +84,7 @@ def figures(where: Context) -> list[Figure]:
             rates,
             where,
             message("visits, absence"),
+            individual=True,
         ),
         Figure(
             "trend",
@@ -108,6 +109,7 @@ def figures(where: Context) -> list[Figure]:
             message("The largest share is {top}.", top=Share(0.6)),
             grid.reset_index(names="seller"),
             where,
+            individual=True,
         ),
     ]
 
@@ -176,6 +178,7 @@ def findings(where: Context) -> Findings:
                 Severity.YELLOW,
                 "Two sellers visit half as often as the rest",
                 subject="Seller 03",
+                individual=True,
                 see="rates",
                 effect=where.money(-4.0e6, -6.1e6, -1.2e6),
             ),
@@ -196,7 +199,7 @@ def findings(where: Context) -> Findings:
                 effect=message("The plan may rest on the wrong customers."),
             ),
         ),
-        where.loc,
+        where,
     )
 
 
@@ -227,17 +230,15 @@ def notebook(*cells: NotebookNode) -> NotebookNode:
 
 def sample(language: str = "en", **settings: Any) -> NotebookNode:
     """Return a notebook with one of everything; drawn once per language, because drawing takes long."""
-    if settings:
-        return _sample(language, **settings)
-    return deepcopy(_plain_sample(language))
+    nb = deepcopy(_sample(language))
+    if settings:  # they change nothing but the cover
+        cell = next(c for c in nb.cells if any(o["data"][MIME]["type"] == "cover" for o in c.get("outputs", ())))
+        cell.outputs = [output(data(language, **settings))]
+    return nb
 
 
 @cache
-def _plain_sample(language: str) -> NotebookNode:
-    return _sample(language)
-
-
-def _sample(language: str, **settings: Any) -> NotebookNode:
+def _sample(language: str) -> NotebookNode:
     where = context(language)
     rates, trend, grid = figures(where)
     kpis = Kpis(
@@ -267,7 +268,7 @@ def _sample(language: str, **settings: Any) -> NotebookNode:
             "Where the visits go, whom they miss,\nand what that costs."
         ),
         code(tags=("parameters",)),
-        code(data(language, **settings)),
+        code(data(language)),
         code(
             Text(
                 [

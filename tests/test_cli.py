@@ -248,9 +248,9 @@ def test_demo_writes_the_client_and_runs_it(project: Path, monkeypatch: pytest.M
     monkeypatch.setattr("salesaudit.example", example, raising=False)
     done = batch.Result("nordverk", "01_fine", "done", report=Path("reports/nordverk/index.html"))
     monkeypatch.setattr(cli, "run", lambda names, **options: [done] if names == [str(calls[0][0])] else [])
-    result = call("demo", "--seed", "7", "--scenario", "dirty")
+    result = call("demo", "--seed", "7", "--scenario", "dirty", "--language", "sv")
     assert result.exit_code == 0
-    assert calls == [(project / "data" / "nordverk", {"seed": 7, "scenario": "dirty"})]
+    assert calls == [(project / "data" / "nordverk", {"seed": 7, "scenario": "dirty", "language": "sv"})]
     assert result.stdout.strip().endswith("reports/nordverk/index.html")
 
 

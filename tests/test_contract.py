@@ -131,7 +131,7 @@ def analyse(data: SalesData) -> Trial:
 def findings(result: Trial, *, enough: int = 3) -> Findings:
     text = message("{n} visits", n=Count(result.n))
     severity = Severity.GREEN if result.n >= enough else Severity.GREY
-    return Findings((Finding("TR-01", severity, text, text, text, text, n=result.n, unit=text),), result.context.loc)
+    return Findings((Finding("TR-01", severity, text, text, text, text, n=result.n, unit=text),), result.context)
 '''
 
 

@@ -1,7 +1,8 @@
 """Findings carry every number of their sentences, worst first."""
 
+import report_sample as given
 from salesaudit.finding import MIME, Evidence, Finding, Findings, Severity
-from salesaudit.format import Count, Loc, Money, Share
+from salesaudit.format import Count, Money, Share
 from salesaudit.i18n import message
 
 
@@ -30,7 +31,7 @@ def test_worst_first_then_money() -> None:
         finding(Severity.YELLOW, 1),
         finding(Severity.YELLOW, 2),
     ]
-    ordered = Findings(tuple(items))
+    ordered = Findings(tuple(items), given.context())
     assert [(f.severity, f.effect and f.effect.value) for f in ordered] == [
         (Severity.RED, None),
         (Severity.YELLOW, 2),
@@ -41,10 +42,16 @@ def test_worst_first_then_money() -> None:
 
 def test_numbers_of_the_sentences_are_in_the_json() -> None:
     """Prose and numbers cannot drift apart: each typed value of a sentence stands in the JSON."""
-    document = Findings((finding(Severity.RED, 5),), Loc("en"))._repr_mimebundle_()[MIME]
+    document = Findings((finding(Severity.RED, 5),), given.context())._repr_mimebundle_()[MIME]
     item = document["items"][0]
-    assert item["values"]["share"] == {"kind": "share", "value": 0.25, "low": 0.2, "high": 0.3, "text": "25% (20%–30%)"}
-    assert item["values"]["n"]["value"] == 12
+    assert item["values"]["title"]["share"] == {
+        "kind": "share",
+        "value": 0.25,
+        "low": 0.2,
+        "high": 0.3,
+        "text": "25% (20%–30%)",
+    }
+    assert item["values"]["condition"]["n"]["value"] == 12
     assert item["effect_value"]["value"] == 5
 
 

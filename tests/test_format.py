@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from salesaudit.format import Count, Day, Days, Loc, Money, Number, PValue, Rate, Share
+from salesaudit.format import Count, Day, Days, Loc, Money, Number, PValue, Rate, Share, Week
 from salesaudit.i18n import message, nmessage
 
 NB = "\u00a0"
@@ -98,3 +98,80 @@ def test_plural() -> None:
     """The number chooses the wording."""
     texts = [nmessage("{n} visit", "{n} visits", n, n=Count(n)).text(Loc("en")) for n in (1, 2)]
     assert texts == ["1 visit", "2 visits"]
+
+
+@pytest.mark.parametrize(
+    ("language", "long", "short"),
+    [("en", "Q1 2026", "Q1"), ("sv", "K1 2026", "K1"), ("da", "1. kvt. 2026", "1. kvt."), ("nb", "K1 2026", "K1")],
+)
+def test_quarter(language: str, long: str, short: str) -> None:
+    """A quarter is K1 in Swedish and Norwegian, 1. kvt. in Danish, and Q1 only in English."""
+    assert Loc(language).quarter(date(2026, 3, 31)) == long
+    assert Loc(language).quarter(date(2026, 1, 1), year=False) == short
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("day", "week", "year"),
+    [
+        (date(2027, 1, 1), 53, 2026),  # a Friday: the week began in the old year
+        (date(2027, 1, 4), 1, 2027),
+        (date(2024, 12, 30), 1, 2025),  # a Monday: the week belongs to the new year
+        (date(2026, 6, 28), 26, 2026),
+    ],
+)
+def test_week(language: str, day: date, week: int, year: int) -> None:
+    """Weeks are those of ISO 8601 in all four languages: 1 January 2027 lies in week 53 of 2026."""
+    text = Week(day).text(Loc(language))
+    assert [int(n) for n in "".join(c if c.isdigit() else " " for c in text).split()] == [week, year]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("en", "a, b and c"), ("sv", "a, b och c"), ("da", "a, b og c"), ("nb", "a, b og c")]
+)
+def test_list(language: str, text: str) -> None:
+    """Names in a sentence are joined as in that language, without a comma before the last."""
+    assert Loc(language).list(["a", "b", "c"]) == text
+    assert Loc(language).list(["a"]) == "a"
+    assert Loc(language).list([]) == ""
+
+
+GOLDEN = {
+    "en": ("−12.5%", "−1,234", f"1.23{NB}million{NB}SEK", f"2.50{NB}billion{NB}SEK", "Oct 2026"),
+    "sv": (f"−12,5{NB}%", f"−1{NB}234", f"1,23{NB}mn{NB}SEK", f"2,50{NB}md{NB}SEK", "okt. 2026"),
+    "da": (f"−12,5{NB}%", "−1.234", f"1,23{NB}mio.{NB}SEK", f"2,50{NB}mia.{NB}SEK", "okt. 2026"),
+    "nb": (f"−12,5{NB}%", f"−1{NB}234", f"1,23{NB}mill.{NB}SEK", f"2,50{NB}mrd.{NB}SEK", "okt. 2026"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_golden(language: str) -> None:
+    """Minus is U+2212, a no-break space stands before % and in groups, and millions have the language's own word."""
+    loc = Loc(language)
+    written = (
+        loc.share(-0.125, decimals=1),
+        loc.number(-1234, decimals=0),
+        loc.money(1_234_567, "SEK"),
+        loc.money(2_499_999_999, "SEK"),
+        loc.month(date(2026, 10, 5)),
+    )
+    assert written == GOLDEN[language]
+    assert "-" not in "".join(written)
+
+
+@pytest.mark.parametrize(("amount", "scale"), [(999_999, 1), (1_000_000, 1e6), (3e9, 1e9)])
+def test_money_unit_agrees_with_the_amount(amount: float, scale: float) -> None:
+    """What the title of an axis counts in is what the amounts beside it are written in."""
+    for language in LANGUAGES:
+        found, unit = Loc(language).money_unit(amount, "DKK")
+        assert found == scale
+        assert Loc(language).money(amount, "DKK").endswith(f"{NB}{unit}")
+
+
+def test_few_digits_of_an_amount() -> None:
+    """Powers of ten on an axis are "1 million", not "1.00 million"."""
+    assert [Loc("en").money(10**n, "SEK", digits=1) for n in (3, 6, 7)] == [
+        f"1,000{NB}SEK",
+        f"1{NB}million{NB}SEK",
+        f"10{NB}million{NB}SEK",
+    ]

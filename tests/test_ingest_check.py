@@ -188,7 +188,7 @@ def test_merged_and_repeated_rows_have_a_line(folder: Callable) -> None:
     text = VISITS + "2,S,K,2025-01-02,QUO\n2,S,K,2025-01-02,QUO\n3,S,K,2025-01-01,QUO\n"
     shown = check(folder(visits=text)).text()
     assert "visits.csv from line 4, visit id = 2 (2 rows)" in shown
-    assert "visits.csv line 6, repeats line 2" in shown
+    assert "visits.csv line 6, 2 = 6" in shown
 
 
 def test_headings_count_only_what_can_be_added_up(folder: Callable) -> None:

@@ -11,12 +11,12 @@ PACKAGE = Path(__file__).parents[1] / "lib" / "salesaudit"
 
 LAYERS = (
     ("errors", "format", "i18n"),
-    ("schema", "finding", "calendar", "stats"),
-    ("client", "dataset", "figure"),
+    ("schema", "words", "privacy", "finding", "calendar", "stats"),
+    ("branding", "client", "disclosure", "dataset", "groups", "figure"),
     ("ingest", "charts", "workload"),
     ("analyses",),
     ("report",),
-    ("parameters", "notebooks", "kernels", "pool", "plan", "publish", "batch"),
+    ("parameters", "notebooks", "kernels", "pool", "plan", "publish", "batch", "deliver"),
     ("new_client", "cli", "__main__", "example"),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
@@ -33,8 +33,11 @@ ALLOWED = {
     "pydantic": {"client", "report"},
     "python_calamine": {"ingest"},
     "matplotlib": {"figure", "charts"},
+    "PIL": {"figure"},
     "seaborn": {"charts"},
-    "xlsxwriter": {"example"},
+    "xlsxwriter": {"example", "report"},
+    "weasyprint": {"report"},
+    "pikepdf": {"report"},
     "nbconvert": {"report"},
     "jinja2": {"report"},
     "markupsafe": {"report"},

@@ -345,7 +345,9 @@ def test_no_purpose_is_called_the_most_frequent_where_two_are(make_data) -> None
     visits = visits_of([(f"c{n}", "s1", "2025-05-05", "QUO" if n % 2 else "PRE", None) for n in range(10)])
     data = make_data(visits=visits, opportunities=opportunities_of([("o", "c", "s1", "open", "2025-05-01", None)]))
     title = purpose_funnel.plot_purposes(purpose_funnel.analyse(data)).as_json()["title"]
-    assert title == "Company presentation, Quote presentation are equally frequent, each 50% of all visits"
+    assert title == (
+        "The most frequent purposes are company presentation and quote presentation, each 50% of all visits"
+    )
 
 
 def small(make_data, **settings) -> SalesData:

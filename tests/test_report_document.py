@@ -201,3 +201,20 @@ def test_code_is_never_shown():
     """Keeps parameters, paths and thresholds out of the client's page."""
     nb = small(new_code_cell("PASSWORD = 'x'"))
     assert "PASSWORD" not in render(nb)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.123456789, "0,123457"),
+        (1234567.891, "1234568"),
+        (-0.00001234567, "-0,0000123457"),
+        (12.0, "12"),
+        (0.1 + 0.2, "0,3"),
+        (1e20, "100000000000000000000"),
+        (float("inf"), ""),
+    ],
+)
+def test_numbers_in_a_csv_carry_six_digits(value, text):
+    """Keeps digits that nobody measured out of the file, without powers of ten that a spreadsheet would misread."""
+    assert cell(value) == text

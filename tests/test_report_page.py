@@ -32,7 +32,7 @@ PAYLOADS = (
     "{{ 7 * 191 }}{% raw %}",
     "=HYPERLINK(1) [x](javascript:alert(1)) <https://example.org>",
 )
-STRUCTURE = {"type", "kind", "severity", "language", "edition", "svg", "svg_narrow", "value", "low", "high"}
+STRUCTURE = {"type", "kind", "severity", "language", "edition", "svg", "svg_narrow", "value", "low", "high", "logo", "accent"}
 
 
 class Elements(HTMLParser):
@@ -207,11 +207,12 @@ def test_every_part_is_on_the_page(html):
         "Seller 03 · n = 1,204 visits · VF-01",
         "2 more rows in the CSV.",
         "Source: orders, visits",
+        "There are 4 findings: 1 to act on now, 1 to plan for, 1 in order, 1 with too few data.",
         "Not in the data Do more visits lead to more orders?",
-        "Missing: orders.customer_id, orders.date",
+        "Missing: orders (orders.customer_id), orders (orders.date)",
         "absence.date",
         "Written by the consultant",
-        "visits 2025.csv",
+        "visits 2025.csv visits 4,210",
         "crm.xlsx (Säljare)",
         "not used",
     ):
@@ -249,7 +250,7 @@ def test_empty_lists_do_not_break_the_page():
     """Keeps a notebook without findings or key figures publishable."""
     where = given.context()
     nb = given.notebook(
-        new_markdown_cell("# Why?"), given.code(given.data(), Kpis([], where), Findings(()), Commentary("x"))
+        new_markdown_cell("# Why?"), given.code(given.data(), Kpis([], where), Findings((), where), Commentary("x"))
     )
     assert "No findings." in render(nb)
 

@@ -1,5 +1,7 @@
 """Drawings from notebooks are cleaned before they stand in a page."""
 
+import re
+
 import pandas as pd
 import pytest
 from lxml import etree
@@ -86,16 +88,49 @@ def test_ids_are_prefixed_where_they_are_used():
         "<defs><clipPath id='c'><rect/></clipPath><path id='m' d='M 0 0'/></defs>"
         "<g id='axes_1' clip-path='url(#c)'><use xlink:href='#m' x='1'/></g>"
     )
-    assert 'id="f1-c"' in text
-    assert 'clip-path="url(#f1-c)"' in text
-    assert 'href="#f1-m"' in text
+    assert '<clipPath id="f1-1">' in text
+    assert 'clip-path="url(#f1-1)"' in text
+    assert 'id="f1-2"' in text
+    assert 'href="#f1-2"' in text
     assert "axes_1" not in text
+
+
+def test_neighbours_share_what_they_have_in_common():
+    """Keeps a hundred labels from repeating their colour and size, and leaves single ones as they are."""
+    labels = "".join(f"<text fill='#16202b' font-size='9' x='{n}'>{n}</text>" for n in range(4))
+    text = clean(f"{labels}<text fill='#a32a22'>red</text>")
+    assert '<g fill="#16202b" font-size="9"><text x="0">0</text>' in text
+    assert text.count("#16202b") == 1
+    assert '<text fill="#a32a22">red</text>' in text
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_long_paths_are_packed_without_changing_their_points(closed):
+    """Keeps an outline of a thousand points small; every point stays within a tenth of a point of its place."""
+    points = [(n + 0.123, 1e-05 * n - 40 * (n % 3)) for n in range(80)]
+    ring = "M " + " L ".join(f"{x} {y}" for x, y in points) + (" z" if closed else "")
+    packed = re.search(r' d="([^"]*)"', clean(f"<path d='{ring} M 5 6 L 7 8'/>"))[1]
+    assert len(packed) < len(ring) / 2
+    assert [p for part in drawn_points(packed) for p in part] == pytest.approx(
+        [v for p in (*points, (5, 6), (7, 8)) for v in p], abs=0.06
+    )
+    assert packed.count("z") == closed
+
+
+def drawn_points(path):
+    """Yield the points that a viewer draws from M, L and l, as the SVG standard reads them."""
+    here = (0.0, 0.0)
+    for letter, numbers in re.findall(r"([MLlz])([^MLlz]*)", path):
+        values = [float(n) for n in re.findall(r"-?\d*\.?\d+", numbers)]
+        for x, y in zip(values[::2], values[1::2], strict=True):
+            here = (here[0] + x, here[1] + y) if letter == "l" else (x, y)
+            yield here
 
 
 def test_styles_become_attributes_and_numbers_short():
     """Lets the page forbid inline styles, and keeps the file small."""
     text = clean("<path d='M 1.23456 -0.00001 L 2.5 3.0' style='fill: none; stroke: #1f6f9f; stroke-width: 0.70001'/>")
-    assert 'd="M 1.23 0 L 2.5 3"' in text
+    assert 'd="M1.23 0L2.5 3"' in text
     assert 'stroke="#1f6f9f"' in text
     assert 'stroke-width="0.7"' in text
     assert "style=" not in text

@@ -456,3 +456,107 @@ def test_one_seller_without_places_or_lengths(make_data):
     assert outcome.field.without_customer == (visits["customer_id"] == "unknown").sum()
     findings = show_all(data, draw=True)
     assert findings["RC-03"].severity is findings["RC-04"].severity is findings["RC-11"].severity is Severity.GREY
+
+
+@pytest.fixture(scope="module")
+def map_of(result) -> Figure:
+    return route_to_category.plot_map(result)
+
+
+def trips_of(result) -> pd.DataFrame:
+    rows = result.field.classified
+    return rows[rows["in_person"] & (rows["travel_hours"] > 0)]
+
+
+def test_the_map_holds_every_hour_of_travel(result, map_of):
+    """The bubbles add up to the hours of the car, those of category 3 to its own: nothing is drawn twice or lost."""
+    trips = trips_of(result)
+    third = trips.loc[trips["category"] == "3", "travel_hours"].sum()
+    assert map_of.data["travel_hours"].sum() == pytest.approx(trips["travel_hours"].sum(), rel=0.002)
+    assert map_of.data["travel_hours_3"].sum() == pytest.approx(third, rel=0.005)
+    assert map_of.data["visits"].sum() == len(trips)
+    assert (map_of.data["travel_hours_3"] <= map_of.data["travel_hours"] + 0.05).all()
+
+
+def test_the_map_says_what_its_numbers_say(result, map_of):
+    """Title and alternative text come from the same rows as the bubbles."""
+    trips, loc = trips_of(result), result.context.loc
+    third = trips[trips["category"] == "3"]
+    total = trips["travel_hours"].sum()
+    title = map_of.title.text(loc)
+    assert loc.share(third["travel_hours"].sum() / total) in title
+    assert loc.share(third.loc[third["travel_km"] > 100, "travel_hours"].sum() / total) in title
+    largest = map_of.data.iloc[0]
+    assert largest["travel_hours"] == map_of.data["travel_hours"].max()
+    assert loc.number(largest["travel_hours"], decimals=0) in map_of.alt.text(loc)
+    assert "Natural Earth" in map_of.source.text(loc)
+
+
+def test_the_map_never_shows_where_a_seller_lives(base, result, map_of):
+    """Moving every seller's home changes no place on the map: the places are those of customers alone."""
+    moved = dict(base.tables)
+    moved["sellers"] = moved["sellers"].assign(home_lat=60.0, home_lon=15.0)
+    elsewhere = route_to_category.analyse(replace(base, tables=moved))
+    places = [outcome.field.places.sort_values("customer_id") for outcome in (result, elsewhere)]
+    pd.testing.assert_frame_equal(*places)
+    customers_only = base.customers.dropna(subset=["lat", "lon"])
+    # The middle of a bubble lies between its customers; without customers a place cannot appear.
+    assert map_of.data["lat"].between(customers_only["lat"].min(), customers_only["lat"].max()).all()
+    homes = set(zip(base.sellers["home_lat"].round(3), base.sellers["home_lon"].round(3), strict=True))
+    assert not homes & set(zip(map_of.data["lat"], map_of.data["lon"], strict=True))
+
+
+def placed_visits(make_data, lat, lon, **more) -> SalesData:
+    """Sixty visits to four customers at places, logged at a place of their own."""
+    plain = four_customers(make_data)
+    tables = {n: t.drop(columns=["source_file", "source_line"]) for n, t in plain.tables.items()}
+    tables["customers"] = tables["customers"].assign(lat=lat, lon=lon)
+    visits = pd.DataFrame(
+        {
+            "visit_id": [f"V{i}" for i in range(60)],
+            "seller_id": "S1",
+            "customer_id": ["K1", "K2", "K3", "K4", "K5"] * 12,
+            "date": pd.date_range("2025-01-02", periods=60, freq="6D"),
+            "lat": 58.0,
+            "lon": 15.0,
+            **more,
+        }
+    )
+    return make_data(visits=visits, **tables)
+
+
+def test_a_map_without_places_of_customers_is_missing(make_data):
+    """Where a visit was logged may be the seller's home: without the customers' own places there is no map."""
+    outcome = route_to_category.analyse(placed_visits(make_data, np.nan, np.nan))
+    box = route_to_category.plot_map(outcome)
+    assert isinstance(box, Missing)
+    assert box.needs == ("customers.lat", "customers.lon")
+
+
+def test_a_slip_of_the_geocoder_does_not_shrink_the_map(make_data):
+    """One customer at 0 degrees north is left out and counted, instead of making Sweden a dot."""
+    lats, lons = [59.3, 59.4, 59.2, 59.5, 0.0], [18.0, 18.1, 17.9, 18.2, 0.0]
+    shown = route_to_category.plot_map(route_to_category.analyse(placed_visits(make_data, lats, lons)))
+    assert shown.data["lat"].min() > 59
+    assert "12 far from all others are not drawn" in shown.subtitle.text(shown.context.loc)
+    assert shown.data["visits"].sum() == 48
+
+
+def test_a_map_outside_the_north_has_no_outlines(make_data):
+    """A client in Italy gets its bubbles without coasts, and no source for coasts that are not there."""
+    lats, lons = [45.4, 45.5, 45.6, 44.4, 45.0], [9.2, 9.3, 9.1, 8.9, 9.0]
+    shown = route_to_category.plot_map(route_to_category.analyse(placed_visits(make_data, lats, lons)))
+    assert shown.source is None
+    assert shown.draw(True).axes[0].patches
+
+
+def test_many_points_leave_without_names(result, make_data):
+    """Thousands of names would weigh a quarter of a megabyte; a few hundred customers keep theirs."""
+    many = route_to_category.plot_categories(result).data
+    few = route_to_category.plot_categories(route_to_category.analyse(four_customers(make_data))).data
+    assert list(many.columns) == ["potential", "revenue", "category"]
+    assert list(few.columns) == ["customer", "potential", "revenue", "category"]
+    assert many["revenue"].is_monotonic_decreasing
+    customers_ = result.categories.customers
+    drawn = customers_[(customers_["revenue"] > 0) & (customers_["potential"] > 0)]
+    assert many["revenue"].sum() == pytest.approx(drawn["revenue"].sum(), rel=0.001)

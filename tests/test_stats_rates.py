@@ -4,8 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from salesaudit.stats import leave_one_out_contrasts, poisson_exact, pooled_rate, weekly_rates, yearly_cycle
-from salesaudit.stats.rates import WEEKS_A_YEAR
+from salesaudit.stats import (
+    leave_one_out_contrasts,
+    poisson_exact,
+    poisson_two_rates,
+    pooled_rate,
+    rate_ratio,
+    weekly_rates,
+    yearly_cycle,
+)
+from salesaudit.stats.season import WEEKS_A_YEAR
 
 UNITS, WEEKS = 12, 26
 
@@ -153,13 +161,51 @@ def test_too_little_to_say():
     assert len(weekly_rates(np.empty((0, 5)), np.empty((0, 5))).frame) == 0
 
 
-def test_pooled_rate_uses_its_own_series():
-    """The group's rate is the total over the total, with W - 1 degrees of freedom."""
-    counts = drifting_counts(np.random.default_rng(6), rate=[5.0, 9, 14], weeks=20)
-    team = pooled_rate(counts, np.ones((3, 20)))
-    flat = pooled_rate(counts.sum(axis=0), np.full(20, 3.0))
-    assert team == flat
-    assert (team.estimate, team.df, team.weeks) == (counts.sum() / 60, 19, 20)
+def test_pooled_rate_is_the_total_over_the_total():
+    """The group's rate comes from the totals; the units only say how weeks resemble their neighbours."""
+    counts = drifting_counts(np.random.default_rng(6), rate=[5.0, 9, 14], weeks=18)
+    for independent in (False, True):
+        options = {"autocorrelation": not independent}
+        team = pooled_rate(counts, np.ones((3, 18)), **options)
+        flat = pooled_rate(counts.sum(axis=0), np.full(18, 3.0), **options)
+        assert (team.estimate, team.weeks, team.count) == (flat.estimate, flat.weeks, flat.count)
+        assert team.estimate == counts.sum() / 54
+    # Without memory the units add nothing: 18 weeks less the level and one slow wave.
+    assert (team.low, team.high) == (flat.low, flat.high)
+    assert team.df == pytest.approx(16)
+    assert team.vif == pytest.approx(1)
+
+
+def test_a_slow_wave_is_level_and_a_quick_one_is_chance():
+    """A half-yearly season, whatever its phase, does not widen the interval of the total; a monthly swing does."""
+    week = np.arange(52)
+    for phase in np.linspace(0, 2 * np.pi, 7):
+        slow, quick = (np.round(2000 * (1 + 0.15 * np.cos(2 * np.pi * week / t + phase))) for t in (26.1, 4.3))
+        assert pooled_rate(slow, np.ones(52)).phi < 3
+        assert pooled_rate(quick, np.ones(52)).phi > 15
+
+
+def test_memory_is_found_and_diluted():
+    """The counts' correlation is the level's, diluted by Poisson scatter; its inflation exceeds (1 + r) / (1 - r)."""
+    rates = weekly_rates(drifting_counts(np.random.default_rng(5), rate=[12.0] * 300, rho=0.6), np.ones((300, WEEKS)))
+    # By hand: drifting part 144 (.35^2) = 17.6 of 29.6, so lag 1 is .6 (.595) = .357, and 1 + 2 (.357) / .4 = 2.79
+    # in a long series; q'Rq in 26 weeks is 2.58.
+    assert rates.autocorrelation == pytest.approx(0.357, abs=0.03)
+    assert rates.vif == pytest.approx(2.58, abs=0.2)
+    assert rates.vif > (1 + rates.autocorrelation) / (1 - rates.autocorrelation)
+
+
+def test_rate_ratio():
+    """A change between two periods has the variance of both, on the log scale; a rate of zero leaves it open."""
+    rng = np.random.default_rng(4)
+    before, after = (pooled_rate(drifting_counts(rng, rate=[r] * 5), np.ones((5, WEEKS))) for r in (8.0, 12.0))
+    change = rate_ratio(after, before)
+    assert change.estimate == pytest.approx(after.estimate / before.estimate)
+    assert change.low * change.high == pytest.approx(change.estimate**2)
+    assert 1 < change.low < change.high < 2
+    assert rate_ratio(before, before).low < 1 < rate_ratio(before, before).high
+    assert rate_ratio(after, pooled_rate(np.zeros(9), np.ones(9))).high == np.inf
+    assert np.isnan(poisson_two_rates(0, 1, 0, 1))
 
 
 def test_labels_that_do_not_match_are_refused():
@@ -175,11 +221,11 @@ def test_a_yearly_cycle_is_no_chance():
     counts, exposure = np.round(1000 * season)[None, :], np.ones((1, 104))
     cycle = yearly_cycle(counts, exposure)
     np.testing.assert_allclose(cycle, season / season.mean(), rtol=0.01)
-    as_chance, as_season = pooled_rate(counts, exposure), pooled_rate(counts, exposure, profile=cycle)
-    assert as_chance.estimate == as_season.estimate
-    assert as_chance.phi > 30
-    assert as_season.phi < 3
-    assert as_season.df == as_chance.df - 2
+    as_chance, as_season = weekly_rates(counts, exposure), weekly_rates(counts, exposure, profile=cycle)
+    assert as_chance.frame["estimate"].item() == as_season.frame["estimate"].item()
+    assert as_chance.phi_pooled > 30
+    assert as_season.phi_pooled < 3
+    assert pooled_rate(counts, exposure, profile=cycle).estimate == as_season.frame["estimate"].item()
 
 
 def test_a_short_series_has_no_cycle():

@@ -16,7 +16,7 @@ from salesaudit.format import Number
 from salesaudit.i18n import message
 
 text = message("The limit is {limit}", limit=Number(limit))
-Findings((Finding("T-01", Severity.GREEN, text, text, text, text, n=1, unit=message("visits")),), data.context.loc)
+Findings((Finding("T-01", Severity.GREEN, text, text, text, text, n=1, unit=message("visits")),), data.context)
 """
 
 

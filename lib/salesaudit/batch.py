@@ -106,9 +106,11 @@ def run(
         clients, only=only, parameters=parameters or {}, as_text=as_text, root=root, reports=reports
     )
     results = [Result(name, "", FAILED, str(error), fixable=True) for name, error in refused]
-    notes = {"started": datetime.now(UTC).isoformat(timespec="seconds"), "jobs": jobs, "only": list(only)}
+    started = datetime.now(UTC)
+    notes = {"started": started.isoformat(timespec="seconds"), "jobs": jobs, "only": list(only)}
     for finished in _execute(planned, jobs=jobs, timeout=timeout, notes=notes, progress=progress):
         results += finished
+    publish.list_clients(reports, today=started.date())
     return results
 
 

@@ -24,6 +24,8 @@ EVES = {"NO": ((12, 24), (12, 31))}
 """Month and day of eves that no category knows."""
 JULY_SHARE = 0.6
 """Share of the yearly leave that is assumed to be taken in July."""
+WORKING_DAYS = 5
+"""Seller-days of a normal week."""
 
 
 def is_country(code: str) -> bool:
@@ -55,7 +57,7 @@ def working_days(country: str, start: date, end: date, *, extra_holidays: Iterab
     """
     days = pd.date_range(start, end, freq="D", unit="us")
     off = country_holidays(country, tuple(range(start.year, end.year + 1))) | set(extra_holidays)
-    weekday = days.day_of_week < 5
+    weekday = days.day_of_week < WORKING_DAYS
     free = days.isin(pd.DatetimeIndex(sorted(off)).as_unit("us")) if off else np.zeros(len(days), bool)
     return pd.Series((weekday & ~free).astype(float), index=days)
 
@@ -79,12 +81,12 @@ class Exposure:
     def weeks(self) -> pd.DataFrame:
         """Normal weeks (five seller-days) by seller and ISO week, columns are the Mondays."""
         monday = self.days.columns - pd.to_timedelta(self.days.columns.day_of_week, unit="D")
-        return self.days.T.groupby(monday).sum().T / 5
+        return self.days.T.groupby(monday).sum().T / WORKING_DAYS
 
     @property
     def total_weeks(self) -> pd.Series:
         """Normal weeks by seller over the whole period."""
-        return self.days.sum(axis=1) / 5
+        return self.days.sum(axis=1) / WORKING_DAYS
 
 
 def exposure(

@@ -1,4 +1,4 @@
-"""The command line: `salesaudit new`, `check`, `run`, `list`, `demo`.
+"""The command line: `salesaudit new`, `check`, `run`, `deliver`, `list`, `demo`.
 
 Exit codes: 0 all done (skipped counts as done), 1 something failed, 2 something failed that the user can fix.
 Results go to stdout, progress and problems to stderr, tracebacks into files only.
@@ -21,13 +21,18 @@ from tqdm import tqdm
 import salesaudit
 from salesaudit.batch import Result, exit_code, run
 from salesaudit.client import client_names, open_client, project_root
+from salesaudit.deliver import COACHING, PDF, XLSX, deliver
 from salesaudit.errors import UserError
 from salesaudit.format import Loc
+from salesaudit.i18n import LANGUAGES
 from salesaudit.kernels import CELL_TIMEOUT, DONE, FAILED
 from salesaudit.new_client import FOLDERS, make
 from salesaudit.notebooks import Notebook, discover
+from salesaudit.report.pdf import checked_password
 
 DEMO = Path("data") / "nordverk"
+PASSWORD = "SALESAUDIT_PASSWORD"
+"""Environment variable that holds the password of the PDF where nobody can be asked."""
 
 
 class Problem(click.ClickException):
@@ -217,6 +222,67 @@ def summary(results: Sequence[Result]) -> str:
     return "\n".join(lines)
 
 
+@cli.command("deliver")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@click.option("--pdf", "formats", flag_value=PDF, multiple=True, help="One document: contents, summary, every report.")
+@click.option("--xlsx", "formats", flag_value=XLSX, multiple=True, help="Findings, actions, evidence, all numbers.")
+@click.option("--coaching", "formats", flag_value=COACHING, multiple=True, help="A page for each seller, as HTML.")
+@click.option("--password", "protected", is_flag=True, help=f"Protect the PDF; asks, or takes ${PASSWORD}.")
+@click.option("--as-of", metavar="YYYY-MM-DD", help="Day of the report; the newest where not given.")
+@click.option("--reports", type=click.Path(file_okay=False, path_type=Path), help="Instead of reports/.")
+@click.pass_context
+def deliver_command(
+    ctx: click.Context,
+    names: Sequence[str],
+    formats: Sequence[str],
+    protected: bool,
+    as_of: str | None,
+    reports: Path | None,
+) -> None:
+    """Write what is handed over to a client: reports/<client>/<as_of>/delivery/.
+
+    Without --pdf, --xlsx or --coaching: the PDF and the workbook, and the workbook lies inside the PDF, too. The
+    report must have been run, and for the workbook the exports and client.toml must be unchanged since. A delivery
+    overwrites the one before, and a run removes it: fill in the action list in a copy.
+
+    With --password the PDF (AES-256) opens with the password only, the workbook inside it included. The workbook is
+    then not written beside it, unless --xlsx says so: it cannot be protected itself. The password is never part of the
+    command, so that no history keeps it; send it by another way than the file.
+
+    \b
+    Example:
+      salesaudit deliver acme
+      salesaudit deliver acme --pdf --xlsx --coaching
+      salesaudit deliver acme --password
+      salesaudit deliver acme --pdf --as-of 2026-03-31
+    """
+    password = _password() if protected else None
+    failed = False
+    for name in names:
+        try:
+            done = deliver(name, formats=formats, as_of=as_of, password=password, reports=reports)
+        except UserError as error:
+            click.echo(f"{name}: {error}" if len(names) > 1 else error, err=True)
+            failed = True
+            continue
+        click.echo(f"{done.client} {done.as_of}")
+        for file in done.files:
+            click.echo(f"  {file}  {_size(file)}")
+        for warning in done.warnings:
+            click.echo(f"  warning: {warning}", err=True)
+    ctx.exit(2 if failed else 0)
+
+
+def _password() -> str:
+    """Return the password from the environment, or ask for it twice without showing it."""
+    given = os.environ.get(PASSWORD)
+    return checked_password(given or click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _size(file: Path) -> str:
+    return f"{max(1, round(file.stat().st_size / 1000)):,} kB"
+
+
 @cli.command("list")
 @click.argument("client", required=False)
 def list_command(client: str | None) -> None:
@@ -258,19 +324,21 @@ def describe(notebook: Notebook) -> str:
 @click.option("--scenario", default="base", show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("--folder", type=click.Path(path_type=Path), help="Instead of data/nordverk.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help="Of the report.")
 @run_options
 @click.pass_context
-def demo(ctx: click.Context, scenario: str, seed: int, folder: Path | None, **options: Any) -> None:
+def demo(ctx: click.Context, scenario: str, seed: int, folder: Path | None, language: str, **options: Any) -> None:
     """Invent a client whose truth is known, run everything, and say where the report is.
 
     \b
     Example:
       salesaudit demo
+      salesaudit demo --language sv
       salesaudit demo --scenario dirty --folder data/dirty
     """
     from salesaudit import example
 
     folder = folder or project_root() / DEMO
-    example.write_client(folder, seed=seed, scenario=scenario)
+    example.write_client(folder, seed=seed, scenario=scenario, language=language)
     click.echo(f"the demonstration client is in {folder}", err=True)
     ctx.exit(_run([str(folder)], **options))

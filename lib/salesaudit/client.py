@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from salesaudit.branding import check_accent, load_logo
 from salesaudit.calendar import is_country
 from salesaudit.errors import UserError, nearest, unknown_name
 from salesaudit.schema import CATEGORIES, PURPOSES, STATUSES, TABLES
@@ -111,9 +112,9 @@ class Thresholds(Section):
 
 
 class Privacy(Section):
-    """Sellers are people: pseudonyms unless the client asks for names and says why."""
+    """Sellers are people: pseudonyms, or teams only; names where the client asks for them and says why."""
 
-    edition: Literal["pseudonymised", "named"] = "pseudonymised"
+    edition: Literal["pseudonymised", "team", "named"] = "pseudonymised"
     reason: str = ""
 
     @model_validator(mode="after")
@@ -124,10 +125,19 @@ class Privacy(Section):
 
 
 class Branding(Section):
-    """Who delivers the report."""
+    """Who delivers the report to whom, and how it looks."""
 
     consultant: str = ""
     confidentiality: str = ""
+    recipient: str = Field("", description="a line on the cover: for whom the report is")
+    logo: str = Field("", description="PNG, JPEG or SVG in the client's folder; shown on white")
+    accent: Annotated[str, AfterValidator(check_accent)] = Field("", description="#rrggbb of the cover and the marks")
+
+    @model_validator(mode="after")
+    def _logo_has_a_name(self) -> "Branding":
+        if self.logo and not self.consultant.strip():
+            raise ValueError("logo needs consultant: the name is read out to whoever cannot see the picture")
+        return self
 
 
 def _country(value: str) -> str:
@@ -194,6 +204,11 @@ class Client(BaseModel):
     def exports(self) -> Path:
         """Folder of what the client sent; environment variables in it are expanded."""
         return self.folder / os.path.expandvars(self.settings.exports)
+
+    @property
+    def logo(self) -> str:
+        """The consultant's logo as a `data:` address, or nothing."""
+        return load_logo(self.folder, self.settings.branding.logo) if self.settings.branding.logo else ""
 
     @property
     def inputs(self) -> Path:
@@ -264,11 +279,13 @@ def open_client(name: str, root: Path | None = None) -> Client:
     except UnicodeDecodeError:
         raise UserError("the file is not UTF-8", where=str(path), fix="save it as UTF-8") from None
     try:
-        return Client(folder=folder, settings=Settings.model_validate(raw))
+        client = Client(folder=folder, settings=Settings.model_validate(raw))
     except ValidationError as error:
         raise UserError(
             "\n".join(["these settings are wrong:", *(f"  - {_explain(e)}" for e in error.errors())]), where=str(path)
         ) from None
+    _ = client.logo  # a picture that cannot be used is said now, not after the notebooks have run
+    return client
 
 
 def _explain(error: Any) -> str:

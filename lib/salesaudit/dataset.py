@@ -1,23 +1,27 @@
 """A client's validated tables, with everything that was done to get them.
 
 `SalesData` is what an analysis receives: never a path, never today's date. `Context` is what its results carry
-on to the figures and tables: language, currency, period, and the names under which sellers appear.
+on to the figures and tables: language, currency, period, the names under which sellers appear, and the edition.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from salesaudit.client import Client
+from salesaudit.disclosure import shown_issues, shown_sources
 from salesaudit.errors import DataMissing
 from salesaudit.finding import MIME
 from salesaudit.format import Day, Loc, Money
 from salesaudit.i18n import Message, message
+from salesaudit.privacy import A_SELLER, NAMED, PSEUDONYMISED, TEAM, Mask, is_seller_column
 from salesaudit.schema import TABLES, split
 
 ISSUE_KINDS = ("must_fix", "rejected", "merged", "repaired", "assumed", "note")
@@ -72,6 +76,12 @@ class Context:
         The day the audit looks from.
     labels : mapping
         seller_id -> the name under which the seller appears; pseudonyms unless the named edition was asked for.
+        In the team edition they only tell the rows of an analysis apart on the way: no label leaves a carrier.
+    edition : {"pseudonymised", "team", "named"}
+    teams : mapping
+        Label -> the seller's team, where it is known.
+    mask : Mask
+        Takes names, raw ids and (team edition) labels out of every text that leaves.
     """
 
     loc: Loc
@@ -81,6 +91,22 @@ class Context:
     end: date
     as_of: date
     labels: Mapping[str, str] = field(default_factory=dict)
+    edition: str = PSEUDONYMISED
+    teams: Mapping[str, str] = field(default_factory=dict)
+    mask: Mask = field(default_factory=Mask)
+
+    @property
+    def individual(self) -> bool:
+        """Whether the edition shows sellers one by one."""
+        return self.edition != TEAM
+
+    def masked(self, document: Any) -> Any:
+        """Return a document as it may leave: no name, no raw id, and no label in the team edition."""
+        return self.mask.document(document)
+
+    def file(self, name: Any) -> Any:
+        """Return the name of a file or sheet, or a header, without the sellers in it; anything but text as it is."""
+        return self.mask.place(name) if isinstance(name, str) else name
 
     def seller(self, seller_id: Any) -> str:
         """Return the label of one seller; sellers outside the seller table are all one."""
@@ -184,16 +210,57 @@ class SalesData:
                 found |= set(self.tables[table]["seller_id"].dropna())
         return sorted(found)
 
-    @property
+    @cached_property
     def context(self) -> Context:
         """What figures, tables and sentences need to know."""
         settings = self.client.settings
-        loc = Loc(settings.language)
+        loc, edition = Loc(settings.language), settings.privacy.edition
         labels = pseudonyms(self.seller_ids, settings.name, loc)
-        if settings.privacy.edition == "named" and self.has("sellers.name"):
-            names = self.sellers.dropna(subset=["name"]).set_index("seller_id")["name"]
-            labels |= {i: names[i] for i in labels if i in names.index}
-        return Context(loc, settings.currency, settings.name, self.start, self.end, self.as_of, labels)
+        mask = Mask()
+        if edition == NAMED:
+            labels |= self._names(labels)
+        else:
+            mask = self._mask(labels, loc, hide_labels=edition == TEAM)
+        teams = self._of_sellers("team")
+        known = {label: teams[i] for i, label in labels.items() if i in teams}
+        days = (self.start, self.end, self.as_of)
+        return Context(loc, settings.currency, settings.name, *days, labels, edition, known, mask)
+
+    def _of_sellers(self, column: str) -> dict[str, str]:
+        """Return seller_id -> a column of the seller table, where it is known."""
+        if not self.has("sellers.seller_id", f"sellers.{column}"):
+            return {}
+        known = self.sellers.dropna(subset=["seller_id", column]).drop_duplicates("seller_id")
+        return dict(zip(known["seller_id"], known[column], strict=True))
+
+    def _names(self, labels: Mapping[str, str]) -> dict[str, str]:
+        """Return the names of sellers; of two who share one, each with the id, so that they stay two."""
+        names = {i: name for i, name in self._of_sellers("name").items() if i in labels}
+        often = Counter(names.values())
+        return {i: f"{name} ({i})" if often[name] > 1 else name for i, name in names.items()}
+
+    def _mask(self, labels: Mapping[str, str], loc: Loc, *, hide_labels: bool) -> Mask:
+        """Return the mask over every seller id and name that the tables hold."""
+        found: set[str] = set(labels)
+        for table, frame in self.tables.items():
+            for column in frame.columns:
+                if is_seller_column(table, column):
+                    rows = frame[frame["scope"] == "seller"] if column == "scope_id" and "scope" in frame else frame
+                    found |= set(rows[column].dropna().astype(str))
+        one = A_SELLER.text(loc)
+        shown = dict.fromkeys(found, one) if hide_labels else {i: labels.get(i, one) for i in found}
+        people = [*shown.items(), *((name, shown.get(i, one)) for i, name in self._of_sellers("name").items())]
+        return Mask(tuple(sorted(people)), one, frozenset(labels.values()) if hide_labels else frozenset())
+
+    @property
+    def sources_shown(self) -> tuple[Source, ...]:
+        """The sources as a report may show them."""
+        return shown_sources(self.sources, self.context)
+
+    @property
+    def issues_shown(self) -> pd.DataFrame:
+        """The issues as a report may show them."""
+        return shown_issues(self.issues, self.mapping, self.context)
 
     def within(self, table: str, column: str = "date") -> pd.DataFrame:
         """Return the rows of a table whose date lies in the period."""
@@ -217,8 +284,11 @@ class SalesData:
             "as_of_text": loc.day(self.as_of),
             "consultant": settings.branding.consultant,
             "confidentiality": settings.branding.confidentiality,
+            "recipient": settings.branding.recipient,
+            "logo": self.client.logo,
+            "accent": settings.branding.accent,
             "edition": settings.privacy.edition,
-            "edition_reason": settings.privacy.reason,
+            "edition_reason": context.mask.text(settings.privacy.reason),
             "sources": [
                 {
                     "file": s.file,
@@ -230,7 +300,7 @@ class SalesData:
                     "merged": s.merged,
                     "rejected": s.rejected,
                 }
-                for s in self.sources
+                for s in self.sources_shown
             ],
         }
         lines = [f"{settings.name}, {context.period.text(loc)}"]
@@ -239,8 +309,8 @@ class SalesData:
 
 
 def commentary(data: SalesData, notebook: str) -> "Commentary":
-    """Return the consultant's own text for a notebook's slot; empty where there is none."""
-    return Commentary(data.commentary.get(notebook, ""))
+    """Return the consultant's own text for a notebook's slot, under the mask; empty where there is none."""
+    return Commentary(data.context.mask.text(data.commentary.get(notebook, "")))
 
 
 @dataclass(frozen=True)

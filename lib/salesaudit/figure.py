@@ -4,9 +4,11 @@ Each object carries itself out of the executed notebook as one versioned JSON do
 JupyterLab. The exporter builds the report from that JSON alone.
 """
 
+import base64
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
@@ -14,29 +16,50 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
+from PIL import Image
 
 from salesaudit.dataset import Context
-from salesaudit.finding import MIME
-from salesaudit.format import NOT_KNOWN
-from salesaudit.i18n import Message
+from salesaudit.finding import MIME, said
+from salesaudit.format import NOT_KNOWN, Count, cell_text
+from salesaudit.groups import GROUP, SELLERS, medians
+from salesaudit.i18n import Message, message
+from salesaudit.privacy import FEWEST, SUPPRESSED, is_seller_column
 
 WIDE, NARROW = 7.6, 3.7
 """Widths of the two drawings in inches: the text column of a desk, and a phone."""
+SHARP, PALETTE = 120, 24
+"""Dots per inch and colours of the pixels that stand for many marks; everything else stays vectors and text."""
+_PNG = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=\s]+)")
 
 
 def svg(canvas: Canvas) -> str:
     """Return a bare figure as SVG with real text, the same bytes for the same drawing."""
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "salesaudit"}):
-        canvas.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+        canvas.savefig(buffer, format="svg", dpi=SHARP, metadata={"Date": None, "Creator": None})
+    return _PNG.sub(lambda match: f"data:image/png;base64,{few_colours(match[1])}", buffer.getvalue())
+
+
+def few_colours(png: str) -> str:
+    """Return a base64 PNG with a small palette: points of four colours need no sixteen million."""
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(png))) as image:
+        few = image.convert("RGBA").quantize(PALETTE, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few.save(buffer, format="PNG", optimize=True)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 class Carrier:
-    """Base of all that leaves a notebook: one JSON document and a view for JupyterLab."""
+    """Base of all that leaves a notebook: one JSON document and a view for JupyterLab, both under the mask."""
+
+    context: Context
 
     def as_json(self) -> dict[str, Any]:
-        """Return the document that the exporter reads."""
+        """Return the document that the exporter reads, as the edition may show it."""
+        return self.context.masked(self.document())
+
+    def document(self) -> dict[str, Any]:
+        """Return the document before the mask."""
         raise NotImplementedError
 
     def view(self) -> dict[str, str]:
@@ -44,7 +67,7 @@ class Carrier:
         raise NotImplementedError
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {MIME: {"version": 1, **self.as_json()}, **self.view()}
+        return {MIME: {"version": 1, **self.as_json()}, **self.context.masked(self.view())}
 
 
 def plain(value: Any) -> Any:
@@ -60,6 +83,25 @@ def plain(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat() if value == value.normalize() else value.isoformat()
     return str(value)
+
+
+def withheld(key: str, context: Context) -> dict[str, Any]:
+    """Return what stands in the team edition in the place of something that shows sellers one by one."""
+    return {
+        "type": "withheld",
+        "key": key,
+        "title": message("Sellers one by one are shown in the other editions only").text(context.loc),
+        "text": message(
+            "What stands here in the other editions shows each seller alone. This one shows no single seller and no "
+            "group of fewer than {least}, so that nobody can be recognised by the numbers.",
+            least=Count(FEWEST),
+        ).text(context.loc),
+    }
+
+
+def leaving(data: pd.DataFrame, kept: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the data behind a figure or table without columns of raw seller ids: they may be names."""
+    return data[[c for c in data.columns if c in kept or not is_seller_column("", str(c))]]
 
 
 def plain_records(data: pd.DataFrame) -> list[list[Any]]:
@@ -87,6 +129,8 @@ class Figure(Carrier):
         The numbers drawn; offered as CSV.
     source : Message, optional
         Where they come from.
+    individual : bool
+        Whether it shows sellers one by one: withheld from the team edition, as is every figure with a seller's label.
     """
 
     key: str
@@ -97,27 +141,44 @@ class Figure(Carrier):
     data: pd.DataFrame
     context: Context
     source: Message | None = None
+    individual: bool = False
 
-    def as_json(self) -> dict[str, Any]:
-        loc = self.context.loc
-        return {
+    def document(self) -> dict[str, Any]:
+        loc, data = self.context.loc, leaving(self.data)
+        if self.individual and not self.context.individual:
+            return withheld(self.key, self.context)
+        document = {
             "type": "figure",
             "key": self.key,
+            "individual": self.individual,
             "title": self.title.text(loc),
             "subtitle": self.subtitle.text(loc),
             "alt": self.alt.text(loc),
             "source": self.source.text(loc) if self.source else None,
             "svg": svg(self.draw(False)),
             "svg_narrow": svg(self.draw(True)),
-            "columns": [str(c) for c in self.data.columns],
-            "rows": plain_records(self.data),
+            "columns": [str(c) for c in data.columns],
+            "rows": plain_records(data),
+            "values": said(loc, title=self.title, subtitle=self.subtitle, alt=self.alt, source=self.source),
         }
+        # A figure that nobody has marked is withheld all the same when a seller's label stands in it.
+        told = (document["svg"], document["svg_narrow"], *words_in(document["rows"]))
+        return withheld(self.key, self.context) if self.context.mask.shows_labels("\n".join(told)) else document
 
     def view(self) -> dict[str, str]:
+        if (document := self.document())["type"] == "withheld":
+            return {"text/plain": document["title"]}
         return {"image/svg+xml": svg(self.draw(False)), "text/plain": self.title.text(self.context.loc)}
 
 
-KINDS = ("text", "count", "number", "rate", "share", "money", "days", "date", "severity", "pvalue")
+def words_in(rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Return the cells that are text."""
+    return [cell for row in rows for cell in row if isinstance(cell, str)]
+
+
+KINDS = ("text", "seller", "count", "number", "rate", "share", "money", "days", "date", "severity", "pvalue")
+WORDS = ("text", "seller", "date", "severity")
+"""Kinds of columns that hold no number."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +191,13 @@ class Col:
         Column of the data frame.
     label : Message
     kind : str
-        One of `KINDS`; decides format and alignment.
+        One of `KINDS`; decides format and alignment. A column of sellers' labels is "seller".
     low, high : str, optional
         Columns with the ends of the interval, shown beside the estimate.
     bar : bool
         Draw a small bar beside the number.
+    sellers : str, optional
+        Column with the number of sellers that the value rests on; the team edition shows none below five.
     """
 
     name: str
@@ -143,10 +206,20 @@ class Col:
     low: str | None = None
     high: str | None = None
     bar: bool = False
+    sellers: str | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"column kind {self.kind!r} is not one of {KINDS}")
+
+    @property
+    def numeric(self) -> bool:
+        return self.kind not in WORDS
+
+    @property
+    def behind(self) -> tuple[str, ...]:
+        """The columns of the data that it shows."""
+        return tuple(filter(None, (self.name, self.low, self.high)))
 
 
 @dataclass(frozen=True)
@@ -159,6 +232,9 @@ class Table(Carrier):
         How many rows the report shows; the CSV has all of them. The report says how many were left out.
     total : bool
         Whether the last row is a total.
+    individual : bool
+        Whether it has one row per seller. It is then sorted by label, never by value; the team edition shows the
+        medians of groups in its place.
     """
 
     key: str
@@ -170,6 +246,18 @@ class Table(Carrier):
     source: Message | None = None
     rows_shown: int = 15
     total: bool = False
+    individual: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.individual:
+            return
+        label = next((c.name for c in self.columns if c.kind == "seller"), None)
+        if label is None:
+            raise ValueError(f"table {self.key!r} is of single sellers: one of its columns must be of kind 'seller'")
+        rows = self.data.iloc[:-1] if self.total else self.data
+        ordered = rows.sort_values(label, kind="stable")
+        ordered = pd.concat([ordered, self.data.iloc[-1:]]) if self.total else ordered
+        object.__setattr__(self, "data", ordered.reset_index(drop=True))
 
     def cell(self, column: Col, row: Mapping[str, Any]) -> str:
         """Return one cell as text in the report's language."""
@@ -177,48 +265,86 @@ class Table(Carrier):
         raw = row[column.name]
         if raw is None or (not isinstance(raw, str) and pd.isna(raw)):
             return NOT_KNOWN
+        if column.numeric and isinstance(raw, str):  # in the place of a number that may not be shown
+            return raw
 
         def one(value: Any) -> str:
-            match column.kind:
-                case "count" | "days":
-                    return loc.number(value, decimals=0)
-                case "rate":
-                    return loc.number(value, decimals=1)
-                case "number":
-                    return loc.number(value)
-                case "share":
-                    return loc.share(value)
-                case "money":
-                    return loc.number(value, decimals=0)
-                case "pvalue":
-                    return f"< {loc.number(0.001, decimals=3)}" if value < 0.001 else loc.number(value, digits=2)
-                case "date":
-                    return loc.day(pd.Timestamp(value).date(), "d MMM y")
-                case _:
-                    return str(value)
+            if column.kind == "date":
+                return loc.day(pd.Timestamp(value).date(), "d MMM y")
+            return cell_text(value, column.kind, loc) if column.numeric else str(value)
 
         text = one(raw)
         if column.low and column.high and not pd.isna(row[column.low]) and not pd.isna(row[column.high]):
             text += f" ({one(row[column.low])}–{one(row[column.high])})"
         return text
 
-    def as_json(self) -> dict[str, Any]:
+    def groups(self) -> "Table":
+        """Return the table of the team edition in the place of one with a row per seller."""
+        context = self.context
+        label = next(c.name for c in self.columns if c.kind == "seller")
+        shown = [replace(c, low=None, high=None, bar=False) for c in self.columns if c.numeric]
+        rows = self.data.iloc[:-1] if self.total else self.data
+        frame = medians(rows, label=label, values=[c.name for c in shown], context=context)
+        subtitle = message(
+            "medians of the sellers in each group, without intervals; groups of fewer than {least} are not shown",
+            least=Count(FEWEST),
+        )
+        if self.subtitle:
+            subtitle = message("{measure}; {medians}", measure=self.subtitle, medians=subtitle)
+        columns = [Col(GROUP, message("Group")), Col(SELLERS, message("Sellers"), "count"), *shown]
+        plain_table = replace(self, individual=False, total=False, rows_shown=len(frame))
+        return replace(plain_table, data=frame, columns=columns, subtitle=subtitle)
+
+    def without_sellers(self) -> "Table":
+        """Return the table without its columns of sellers, and without values that rest on fewer than five."""
+        dropped = [c.name for c in self.columns if c.kind == "seller"]
+        data = self.data.drop(columns=dropped)
+        for column in self.columns:
+            if column.sellers:
+                few = ~(self.data[column.sellers] >= FEWEST) & self.data[column.name].notna()
+                names = list({*column.behind, column.sellers})
+                data = data.astype(dict.fromkeys(names, "object"))
+                data.loc[few, names] = SUPPRESSED.text(self.context.loc)
+        return replace(self, data=data, columns=[c for c in self.columns if c.name not in dropped])
+
+    def document(self) -> dict[str, Any]:
+        if self.context.individual:
+            return self._written()
+        if self.individual:
+            return self.groups()._written()
+        document = self.without_sellers()._written()
+        # A column that nobody has marked may hold labels all the same; its rows are then those of sellers.
+        hidden = self.context.mask.shows_labels("\n".join(words_in(document["rows"])))
+        return withheld(self.key, self.context) if hidden else document
+
+    def _written(self) -> dict[str, Any]:
         loc = self.context.loc
+        data = leaving(self.data, [name for c in self.columns for name in c.behind])
         shown = self.data if self.total else self.data.head(self.rows_shown)
         records = shown.to_dict("records")
         bars = {
-            c.name: float(np.nanmax(np.abs(self.data[c.name].astype(float)))) if len(self.data) else 0.0
+            c.name: float(np.nanmax(np.abs(pd.to_numeric(self.data[c.name], errors="coerce").astype(float))))
+            if len(self.data)
+            else 0.0
             for c in self.columns
             if c.bar
         }
         return {
             "type": "table",
             "key": self.key,
+            "individual": self.individual,
             "title": self.title.text(loc),
             "subtitle": self.subtitle.text(loc) if self.subtitle else None,
             "source": self.source.text(loc) if self.source else None,
             "head": [
-                {"label": c.label.text(loc), "kind": c.kind, "numeric": c.kind not in ("text", "date", "severity")}
+                {
+                    "label": c.label.text(loc),
+                    "kind": c.kind,
+                    "numeric": c.numeric,
+                    "name": c.name,
+                    "low": c.low,
+                    "high": c.high,
+                }
                 for c in self.columns
             ],
             "body": [
@@ -227,7 +353,7 @@ class Table(Carrier):
                         "text": self.cell(c, row),
                         "severity": str(row[c.name]) if c.kind == "severity" else None,
                         "bar": round(abs(float(row[c.name])) / bars[c.name], 3)
-                        if c.bar and bars[c.name] and not pd.isna(row[c.name])
+                        if c.bar and bars[c.name] and not isinstance(row[c.name], str) and not pd.isna(row[c.name])
                         else None,
                     }
                     for c in self.columns
@@ -236,12 +362,15 @@ class Table(Carrier):
             ],
             "total": self.total,
             "left_out": len(self.data) - len(shown),
-            "columns": [str(c) for c in self.data.columns],
-            "rows": plain_records(self.data),
+            "columns": [str(c) for c in data.columns],
+            "rows": plain_records(data),
+            "values": said(loc, title=self.title, subtitle=self.subtitle, source=self.source),
         }
 
     def view(self) -> dict[str, str]:
         document = self.as_json()
+        if document["type"] == "withheld":
+            return {"text/plain": document["title"]}
         head = "".join(f"<th>{escape(h['label'])}</th>" for h in document["head"])
         body = "".join(
             "<tr>" + "".join(f"<td>{escape(c['text'])}</td>" for c in row) + "</tr>" for row in document["body"]
@@ -266,7 +395,7 @@ class Kpis(Carrier):
     items: Sequence[Kpi]
     context: Context
 
-    def as_json(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         loc = self.context.loc
         return {
             "type": "kpis",
@@ -275,6 +404,7 @@ class Kpis(Carrier):
                     "label": k.label.text(loc),
                     "value": k.value.as_json(loc) if hasattr(k.value, "as_json") else {"text": str(k.value)},
                     "note": k.note.text(loc) if k.note else None,
+                    "values": said(loc, label=k.label, note=k.note),
                 }
                 for k in self.items
             ],
@@ -291,8 +421,13 @@ class Text(Carrier):
     paragraphs: Sequence[Message]
     context: Context
 
-    def as_json(self) -> dict[str, Any]:
-        return {"type": "text", "paragraphs": [p.text(self.context.loc) for p in self.paragraphs]}
+    def document(self) -> dict[str, Any]:
+        loc = self.context.loc
+        return {
+            "type": "text",
+            "paragraphs": [p.text(loc) for p in self.paragraphs],
+            "values": said(loc, **{str(n): p for n, p in enumerate(self.paragraphs)}),
+        }
 
     def view(self) -> dict[str, str]:
         return {"text/plain": "\n\n".join(self.as_json()["paragraphs"])}
@@ -314,12 +449,17 @@ class Note(Carrier):
     context: Context
     missing: Sequence[tuple[str, Message]] = field(default_factory=tuple)
 
-    def as_json(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         loc = self.context.loc
         return {
             "type": "note",
-            "items": [{"label": label.text(loc), "text": text.text(loc)} for label, text in self.items],
-            "missing": [{"name": name, "text": text.text(loc)} for name, text in self.missing],
+            "items": [
+                {"label": label.text(loc), "text": text.text(loc), "values": said(loc, label=label, text=text)}
+                for label, text in self.items
+            ],
+            "missing": [
+                {"name": name, "text": text.text(loc), "values": said(loc, text=text)} for name, text in self.missing
+            ],
         }
 
     def view(self) -> dict[str, str]:
@@ -345,13 +485,14 @@ class Missing(Carrier):
     collect: Message
     context: Context
 
-    def as_json(self) -> dict[str, Any]:
+    def document(self) -> dict[str, Any]:
         loc = self.context.loc
         return {
             "type": "missing",
             "title": self.title.text(loc),
             "needs": list(self.needs),
             "collect": self.collect.text(loc),
+            "values": said(loc, title=self.title, collect=self.collect),
         }
 
     def view(self) -> dict[str, str]:

@@ -3,16 +3,22 @@
 Never the cause: data do not establish it. The consultant writes it in the commentary.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from salesaudit.format import Loc, Money, Value
+from salesaudit.format import Count, Loc, Money, Value
 from salesaudit.i18n import Message, message
+from salesaudit.privacy import FEWEST, is_seller_column
+from salesaudit.schema import TABLES
 
 MIME = "application/vnd.salesaudit.v1+json"
 """The one JSON MIME type that carries everything out of an executed notebook."""
+
+EFFECT_LEVEL = 0.8
+"""Level of the interval of every amount of money: a range to plan with, not a proof."""
 
 
 class Severity(StrEnum):
@@ -79,6 +85,8 @@ class Finding:
         Key of the figure or table that shows it.
     needs : Message or None
         For grey: what would settle it.
+    individual : bool
+        Whether it is about one seller, or rests on fewer than five: left out of the team edition.
     """
 
     code: str
@@ -95,6 +103,7 @@ class Finding:
     see: str = ""
     needs: Message | None = None
     evidence: Evidence | None = None
+    individual: bool = False
 
     @property
     def anchor(self) -> str:
@@ -118,27 +127,46 @@ class Finding:
             "effect_value": self.effect.as_json(loc) if isinstance(self.effect, Value) else None,
             "n": int(self.n),
             "subject": self.subject,
+            "individual": self.individual,
             "see": self.see,
-            "values": {
-                name: value
-                for part in (self.title, self.condition, self.criterion, self.recommendation, self.needs, self.effect)
-                if isinstance(part, Message)
-                for name, value in typed_values(part, loc).items()
-            },
+            "values": said(
+                loc,
+                title=self.title,
+                condition=self.condition,
+                criterion=self.criterion,
+                recommendation=self.recommendation,
+                needs=self.needs,
+                effect=self.effect,
+                effect_of=self.effect_of,
+            ),
             "evidence": None
             if self.evidence is None
             else {"table": self.evidence.table, "ids": list(self.evidence.ids), "total": self.evidence.total},
         }
 
 
-def typed_values(part: Message, loc: Loc) -> dict[str, Any]:
-    """Return the typed values of a message and of the messages inside it, by placeholder name."""
+def said(loc: Loc, **parts: Message | Value | None) -> dict[str, dict[str, Any]]:
+    """Return for each sentence the values that stand in it, so that prose can be checked and read by machines.
+
+    Returns
+    -------
+    dict
+        Name of the sentence -> placeholder -> kind, raw number and text; sentences without values are left out.
+    """
+    found = {name: values_in(part, loc) for name, part in parts.items() if isinstance(part, Message)}
+    return {name: values for name, values in found.items() if values}
+
+
+def values_in(part: Message, loc: Loc) -> dict[str, Any]:
+    """Return the values of a message and of the messages inside it, by placeholder name."""
     found: dict[str, Any] = {}
     for name, value in part.values.items():
         if isinstance(value, Value):
             found[name] = value.as_json(loc)
         elif isinstance(value, Message):
-            found |= {f"{name}.{inner}": v for inner, v in typed_values(value, loc).items()}
+            found |= {f"{name}.{inner}": v for inner, v in values_in(value, loc).items()}
+        else:
+            found[name] = {"kind": "text", "text": str(value)}
     return found
 
 
@@ -147,15 +175,33 @@ def effect_size(finding: Finding) -> float:
     return abs(finding.effect.value) if isinstance(finding.effect, Money) else 0.0
 
 
+class Surroundings(Protocol):
+    """What findings need to know of a report: `dataset.Context` has it."""
+
+    @property
+    def loc(self) -> Loc: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+    @property
+    def individual(self) -> bool: ...
+    def masked(self, document: Any) -> Any: ...
+    def file(self, name: Any) -> Any: ...
+
+
 @dataclass(frozen=True)
 class Findings:
-    """The findings of one notebook, worst first, then by money."""
+    """The findings of one notebook, worst first, then by money; in the team edition without those on single sellers."""
 
     items: tuple[Finding, ...]
-    loc: Loc = field(default_factory=Loc)
+    context: Surroundings
+    left_out: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        ordered = sorted(self.items, key=lambda f: (f.severity.rank, -effect_size(f), f.code, f.subject))
+        if not hasattr(self.context, "individual"):
+            raise TypeError("Findings needs the context of the data (data.context): it knows the edition")
+        shown = [f for f in self.items if self.context.individual or not f.individual]
+        ordered = sorted(shown, key=lambda f: (f.severity.rank, -effect_size(f), f.code, f.subject))
+        object.__setattr__(self, "left_out", len(self.items) - len(shown))
         object.__setattr__(self, "items", tuple(ordered))
 
     def __iter__(self) -> Iterator[Finding]:
@@ -164,10 +210,41 @@ class Findings:
     def __len__(self) -> int:
         return len(self.items)
 
+    @property
+    def note(self) -> Message | None:
+        """What the reader is told about the findings that are left out; a small number would point at a person."""
+        if not self.left_out:
+            return None
+        if self.left_out < FEWEST:
+            return message(
+                "Fewer than {least} findings about single sellers or very few of them are left out of this edition.",
+                least=Count(FEWEST),
+            )
+        return message(
+            "{n} findings about single sellers or very few of them are left out of this edition.",
+            n=Count(self.left_out),
+        )
+
     def as_json(self) -> Mapping[str, Any]:
         """Return the carrier of the MIME type."""
-        return {"version": 1, "type": "findings", "items": [f.as_json(self.loc) for f in self.items]}
+        items = [self._item(f) for f in self.items]
+        note = self.note.text(self.context.loc) if self.note else None
+        return {"version": 1, "type": "findings", "items": self.context.masked(items), "note": note}
+
+    def _item(self, finding: Finding) -> dict[str, Any]:
+        """Return one finding; ids of sellers among the evidence give way to labels, or (team edition) to nothing."""
+        item = finding.as_json(self.context.loc)
+        evidence = finding.evidence
+        if evidence is None or evidence.table not in TABLES:
+            return item
+        if not is_seller_column(evidence.table, TABLES[evidence.table].key[0]):
+            # Where rows have no id it is made of file and line, and a file may be called after a seller.
+            ids = [self.context.file(i) if re.search(r":\d+$", i) else i for i in evidence.ids]
+            return item | {"evidence": item["evidence"] | {"ids": ids}}
+        known = [self.context.labels[i] for i in evidence.ids if i in self.context.labels]
+        return item | {"evidence": item["evidence"] | {"ids": known if self.context.individual else []}}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        lines = "\n".join(f"{f.severity.word.text(self.loc).upper()}  {f.title.text(self.loc)}" for f in self.items)
-        return {MIME: self.as_json(), "text/plain": lines or "–"}
+        loc = self.context.loc
+        lines = "\n".join(f"{f.severity.word.text(loc).upper()}  {f.title.text(loc)}" for f in self.items)
+        return {MIME: self.as_json(), "text/plain": self.context.masked(lines) or "–"}

@@ -6,19 +6,28 @@ interval and know how to write themselves.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, ClassVar
 
 from babel import Locale
 from babel.dates import format_date
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
-from salesaudit.i18n import LANGUAGES, message
+from salesaudit.i18n import LANGUAGES, as_text, message
 
 NBSP = "\u00a0"
 MINUS = "\u2212"
 NOT_KNOWN = "–"
+MAGNITUDES = {
+    "en": ("million", "billion"),
+    "sv": ("mn", "md"),
+    "da": ("mio.", "mia."),
+    "nb": ("mill.", "mrd."),
+}
+"""Words for a million and a thousand million."""
 
 
 def significant_decimals(value: float, digits: int) -> int:
@@ -61,22 +70,23 @@ class Loc:
         space = NBSP if self.language != "en" else ""
         return f"{self.number(100 * value, decimals=decimals)}{space}%"
 
-    def money(self, value: float | None, currency: str) -> str:
-        """Return an amount with three significant digits and the ISO code after it."""
+    def money(self, value: float | None, currency: str, *, digits: int = 3) -> str:
+        """Return an amount with `digits` significant digits and the ISO code after it."""
         if value is None or not math.isfinite(value):
             return NOT_KNOWN
         magnitude = abs(value)
-        if magnitude >= 1e6:
-            scaled = value / 10 ** (6 if magnitude < 1e9 else 9)
-            unit = {
-                "en": ("million", "billion"),
-                "sv": ("mn", "md"),
-                "da": ("mio.", "mia."),
-                "nb": ("mill.", "mrd."),
-            }[self.language][bool(magnitude >= 1e9)]
-            return f"{self.number(scaled)}{NBSP}{unit}{NBSP}{currency}"
-        places = max(0, math.floor(math.log10(magnitude)) - 2) if magnitude >= 1 else 0
-        return f"{self.number(round(value, -places), decimals=0)}{NBSP}{currency}"
+        scale, unit = self.money_unit(magnitude, currency)
+        if scale > 1:
+            return f"{self.number(value / scale, digits=digits)}{NBSP}{unit}"
+        places = max(0, math.floor(math.log10(magnitude)) - digits + 1) if magnitude >= 1 else 0
+        return f"{self.number(round(value, -places), decimals=0)}{NBSP}{unit}"
+
+    def money_unit(self, magnitude: float, currency: str) -> tuple[float, str]:
+        """Return by what to divide amounts of this size, and what is counted then: ``(1e6, "million SEK")``."""
+        for scale, word in zip((1e9, 1e6), reversed(MAGNITUDES[self.language]), strict=True):
+            if magnitude >= scale:
+                return scale, f"{word}{NBSP}{currency}"
+        return 1.0, currency
 
     def day(self, value: date, style: str = "d MMMM y") -> str:
         """Return a date in the language's own order of words."""
@@ -86,6 +96,19 @@ class Loc:
     def month(self, value: date) -> str:
         """Return the short month and year, for axes and tables."""
         return format_date(value, "MMM y", locale=self.locale)
+
+    def quarter(self, value: date, *, year: bool = True) -> str:
+        """Return the quarter in its short form, for axes and tables; without the year where the axis shows it."""
+        return format_date(value, "QQQ y" if year else "QQQ", locale=self.locale)
+
+    def week(self, value: date) -> str:
+        """Return week and year by ISO 8601, the same in every language: 1 January 2027 lies in week 53 of 2026."""
+        year, week, _ = value.isocalendar()
+        return message("week {week}, {year}", week=week, year=year).text(self)
+
+    def list(self, items: Iterable[str]) -> str:
+        """Return names as they stand in a sentence: "a, b and c"."""
+        return format_list([str(i) for i in items], style="standard", locale=self.locale)
 
 
 def _finite(value: Any) -> float | None:
@@ -124,6 +147,22 @@ def interval_text(low: str, high: str, loc: Loc) -> str:
     if MINUS in low or MINUS in high:
         return message("{low} to {high}", low=low, high=high).text(loc)
     return f"{low}–{high}"
+
+
+def cell_text(value: float, kind: str, loc: Loc) -> str:
+    """Return a number of a table's column as text; `kind` is that of the column."""
+    match kind:
+        case "count" | "days" | "money":
+            return loc.number(value, decimals=0)
+        case "rate":
+            return loc.number(value, decimals=1)
+        case "number":
+            return loc.number(value)
+        case "share":
+            return loc.share(value)
+        case "pvalue":
+            return PValue(value).one(value, loc)
+    raise ValueError(f"no number is of kind {kind!r}")
 
 
 @dataclass(frozen=True)
@@ -217,6 +256,26 @@ class PValue(Value):
 
 
 @dataclass(frozen=True)
+class Listed(Value):
+    """Names or phrases in a row: "a, b and c"; `others` counts those that are not named."""
+
+    value: tuple[Any, ...]
+    others: int = 0
+    kind: ClassVar[str] = "list"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", tuple(self.value))
+
+    def text(self, loc: Loc) -> str:
+        rest = [message("{n} more", n=Count(self.others))] if self.others else []
+        return loc.list(as_text(item, loc) for item in (*self.value, *rest))
+
+    def as_json(self, loc: Loc) -> dict[str, Any]:
+        named = [as_text(item, loc) for item in self.value]
+        return {"kind": self.kind, "value": named, "others": self.others, "text": self.text(loc)}
+
+
+@dataclass(frozen=True)
 class Day(Value):
     """A date."""
 
@@ -228,3 +287,11 @@ class Day(Value):
 
     def as_json(self, loc: Loc) -> dict[str, Any]:
         return {"kind": self.kind, "value": self.value.isoformat()[:10], "text": self.text(loc)}
+
+
+@dataclass(frozen=True)
+class Week(Day):
+    """The week that a date lies in, by ISO 8601."""
+
+    def one(self, value: date, loc: Loc) -> str:
+        return loc.week(value)

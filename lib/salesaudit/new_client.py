@@ -88,13 +88,16 @@ language = "en"         # of the report: en, sv, da, nb
 # extra_holidays = [2025-05-02]
 # leave_days = 25       # a year, assumed where absence is not exported
 
-# [privacy]             # sellers appear as "Seller 01" unless the client asks for names and says why
+# [privacy]             # sellers appear as "Seller 01"; "team" shows no single seller; "named" needs a reason
 # edition = "named"
 # reason = "agreed with the works council on 12 March"
 
 # [branding]
 # consultant = "Example Consulting"
 # confidentiality = "Confidential"
+# recipient = "Group management"  # a line on the cover
+# logo = "logo.svg"     # PNG, JPEG or SVG in this folder, at most 200 kB; it stands on white
+# accent = "#12385c"    # of cover and marks; dark enough for white text
 
 # [parameters.visit_frequency]    # of one notebook; `salesaudit list` names them all
 # confidence_level = 0.9

@@ -4,13 +4,14 @@ The pages and findings.json hold nothing that varies between two runs on the sam
 """
 
 import json
+import logging
 import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,7 +21,7 @@ import nbformat
 
 from salesaudit.client import SETTINGS, Client
 from salesaudit.kernels import DONE, FAILED, Outcome, documents
-from salesaudit.report import Page, findings_json, read, render_index
+from salesaudit.report import Page, audits, findings_json, read, render_clients, render_index
 
 PACKAGES = (
     "salesaudit",
@@ -35,6 +36,8 @@ PACKAGES = (
     "ipykernel",
 )
 RUN = "run.json"
+
+logger = logging.getLogger("salesaudit.publish")
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,19 @@ def publish(
     return target / "index.html", outdated
 
 
+def published(folder: Path) -> tuple[Mapping[str, Any], list[Page]]:
+    """Return what run.json says of a published report, and its pages in reading order.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError, MalformedOutput
+        A file of the report is missing, or is not as this release writes it.
+    """
+    run = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    records = [Record(**entry) for entry in run["notebooks"]]
+    return run, [_page(r, _executed(folder, r.stem) if r.status == DONE else None) for r in records]
+
+
 def _page(record: Record, notebook: nbformat.NotebookNode | None) -> Page:
     if notebook is None:
         return Page(record.stem, record.status, None, _missing(record.message))
@@ -166,8 +182,9 @@ def _executed(build: Path, stem: str) -> nbformat.NotebookNode:
 
 
 def cover(notebook: nbformat.NotebookNode) -> Mapping[str, Any]:
-    """Return what an executed notebook says about client, period and input files."""
-    return next(d for d in documents(notebook) if d.get("type") == "cover")
+    """Return what an executed notebook says about client, period and input files; of the logo only its fingerprint."""
+    found = next(d for d in documents(notebook) if d.get("type") == "cover")
+    return found | {"logo": sha256(found["logo"].encode()).hexdigest()} if found.get("logo") else found
 
 
 def swap(build: Path, target: Path) -> None:
@@ -192,6 +209,19 @@ def restore(home: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
         else:
             aside.replace(target)
+
+
+def list_clients(reports: Path, *, today: date) -> None:
+    """Rewrite the page above all clients; the reports themselves are in place already, so that it may fail quietly."""
+    if not reports.is_dir():
+        return
+    aside = reports / f".index-{os.getpid()}.html"
+    try:
+        aside.write_text(render_clients(audits(reports), today=today), encoding="utf-8", newline="\n")
+        aside.replace(reports / "index.html")
+    except Exception as error:  # whatever is wrong here, no client's report is worse for it
+        logger.warning("the list of clients could not be written (%s)", type(error).__name__)
+        aside.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -7,21 +7,26 @@ caller; seaborn never bootstraps its own.
 
 from salesaudit.charts.cells import heatmap, severity_matrix
 from salesaudit.charts.curves import lines, scatter
+from salesaudit.charts.places import bubble_map, outlined, plane
 from salesaudit.charts.rows import bars, grouped_bars, intervals, stacked_bars
-from salesaudit.charts.theme import ACCENT, CONTEXT, INK, SECOND, SERIES, Draw, ticks
+from salesaudit.charts.theme import ACCENT, CONTEXT, INK, QUIET, SECOND, SERIES, Draw, ticks
 
 __all__ = [
     "ACCENT",
     "CONTEXT",
     "INK",
+    "QUIET",
     "SECOND",
     "SERIES",
     "Draw",
     "bars",
+    "bubble_map",
     "grouped_bars",
     "heatmap",
     "intervals",
     "lines",
+    "outlined",
+    "plane",
     "scatter",
     "severity_matrix",
     "stacked_bars",

@@ -185,13 +185,16 @@ def sales_data(
     )
 
 
-def write_client(folder: Path, *, seed: int = 1, scenario: str = "base") -> None:
+def write_client(folder: Path, *, seed: int = 1, scenario: str = "base", language: str = "en") -> None:
     """Write a synthetic client as it would arrive: client.toml, exports/, inputs/ and commentary/.
 
     Parameters
     ----------
     folder : Path
         Made where it does not exist; files of the same names are replaced.
+    language : {"en", "sv", "da", "nb"}
+        Of the report and of the consultant's commentary; the exports are Swedish in any case.
     """
     example = make_client(seed, scenario)
-    write_files(folder, example.tables, example.settings, broken=scenario == "dirty")
+    settings = example.settings | {"language": language}
+    write_files(folder, example.tables, settings, broken=scenario == "dirty")

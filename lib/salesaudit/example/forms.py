@@ -53,7 +53,7 @@ def beliefs_table(world: World, team_rate: float, rng: np.random.Generator) -> p
             "respondent_id": numbered("C", MANAGERS, 2),
             "item": ["visits_per_week"] * MANAGERS,
             "mode": mode,
-            "respondent_role": ["sales director"] + ["sales manager"] * (MANAGERS - 1),
+            "respondent_role": ["försäljningsdirektör"] + ["försäljningschef"] * (MANAGERS - 1),
             "low": np.round(mode * 0.8, 1),
             "high": np.round(mode * 1.25, 1),
             "date": stamps(world.as_of, np.full(MANAGERS, -5.0)),

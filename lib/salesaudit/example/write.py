@@ -15,14 +15,17 @@ from salesaudit.client import SETTINGS
 from salesaudit.example import dirt
 from salesaudit.example.frames import FILES, HEADER_LINE
 from salesaudit.example.headers import HEADERS, PER_CENT, WORDS
+from salesaudit.format import Loc
+from salesaudit.i18n import message
 from salesaudit.schema import TABLES
 
 TITLE = "Kundregister Nordverk AB, uttag 2026-06-28"
 MADE_ON = datetime(2026, 6, 28, 12, 0)  # in the workbook, so that the same client is the same bytes
-COMMENTARY = """\
-The sales director expected about twenty visits a week. We suggest going through the weekly plan with each seller \
-before any target is changed.
-"""
+COMMENTARY = message(
+    "The sales director expected about twenty visits a week. We suggest going through the weekly plan with each "
+    "seller before any target is changed."
+)
+"""What the consultant of the example writes, in the language of the report."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,9 @@ def write_files(
             shutil.rmtree(folder / part)
         (folder / part).mkdir(parents=True)
     (folder / SETTINGS).write_bytes(settings_text(settings).encode())
-    (folder / "commentary" / "01_visit_frequency.md").write_bytes(COMMENTARY.encode())
+    (folder / "commentary" / "01_visit_frequency.md").write_bytes(
+        f"{COMMENTARY.text(Loc(settings['language']))}\n".encode()
+    )
     for name, frame in tables.items():
         if FILES[name].startswith("inputs/"):
             columns = [c for c in TABLES[name].names if c in frame]

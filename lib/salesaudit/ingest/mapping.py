@@ -17,6 +17,7 @@ import pandas as pd
 
 from salesaudit.client import SourceRule
 from salesaudit.errors import UserError, nearest
+from salesaudit.i18n import message
 from salesaudit.schema import TABLES
 
 ACCEPT = 0.4
@@ -31,7 +32,21 @@ SIMILAR = 0.86
 """Smallest likeness of a header that is taken for a known one."""
 SHORTEST = 5
 """Headers shorter than this are never matched by likeness."""
-KNOWN = "known header"
+HOW = {
+    name: text.template
+    for name, text in {
+        "known": message("known header"),
+        "similar": message("similar header"),
+        "constant": message("constant"),
+        "keywords": message("keywords in the subject"),
+        "stage": message("derived from the stage"),
+        "planned": message("derived from the planned date"),
+        "name": message("the name"),
+        "made": message("made from file and line"),
+    }.items()
+}
+"""How a column was found, in English; `Message(how)` shows it in the language of a report."""
+KNOWN = HOW["known"]
 """How a column was found whose header stands in aliases.csv."""
 MADE_KEYS = ("visits", "activities", "quotes", "orders", "opportunities", "actions")
 """Tables whose id may be made from file and line."""
@@ -142,7 +157,7 @@ def propose(headers: list[str], table: str, rule: SourceRule | None = None, *, w
     if rule:
         matches = {c: Match(_find(h, headers, c, where), "client.toml", 1.0) for c, h in rule.columns.items()}
         for column, value in rule.constants.items():
-            matches[column] = Match(None, "constant", 1.0, value)
+            matches[column] = Match(None, HOW["constant"], 1.0, value)
     taken = {m.header for m in matches.values()}
     free = {h: plain(h) for h in headers if h not in taken and h}
     known = {column: names for column, names in aliases()[table].items() if column and column not in matches}
@@ -192,7 +207,7 @@ def _match_similar(matches: dict[str, Match], free: dict[str, str], known: dict[
                 found.append((-likeness, column, header))
     for likeness, column, header in sorted(found):
         if column not in matches and header in free:
-            matches[column] = Match(header, "similar header", round(-likeness * 0.8, 2))
+            matches[column] = Match(header, HOW["similar"], round(-likeness * 0.8, 2))
             del free[header]
 
 

@@ -28,7 +28,8 @@ def unify(
     frame, merged, twice = _unique(name, frame, ledger, as_sent)
     cure = "ask whether these are real or were entered, imported or exported twice"
     for file, part in frame.loc[frame[REPEAT]].groupby("source_file", sort=False):
-        line, value = int(part["source_line"].iloc[0]), f"repeats line {part[FIRST].iloc[0]}"
+        line = int(part["source_line"].iloc[0])
+        value = f"{part[FIRST].iloc[0]} = {line}"  # the two lines, in no language
         ledger.add("note", R["repeats"], table=name, file=file, line=line, value=value, rows=len(part), cure=cure)
     frame = frame.drop(columns=[REPEAT, FIRST]).reset_index(drop=True)
     return frame, merged, rejected + twice

@@ -18,7 +18,7 @@ from salesaudit.ingest.columns import (
     with_clock,
 )
 from salesaudit.ingest.ledger import Ledger
-from salesaudit.ingest.mapping import MADE_KEYS, NAMED_KEYS, Mapping, Match, plain
+from salesaudit.ingest.mapping import HOW, MADE_KEYS, NAMED_KEYS, Mapping, Match, plain
 from salesaudit.ingest.parsed import Distinct
 from salesaudit.ingest.raw import RawTable
 from salesaudit.ingest.reasons import R
@@ -28,7 +28,7 @@ REPEAT = "_repeat"
 """Working column: whether the row repeats an earlier one of its file in all but the key."""
 FIRST = "_first_line"
 """Working column: the line of the row that it repeats."""
-MADE = "made from file and line"
+MADE = HOW["made"]
 VISIT_TIMES = ("start_time", "end_time")
 MAY_BE_EMPTY = {("visits", "customer_id")}
 """Required columns whose cells may be empty."""
@@ -208,7 +208,7 @@ def _visit_purposes(rows: Rows, matches: dict[str, Match], columns: dict[str, pd
         result = purposes_from_subject(columns["subject"], rows.settings)
         columns["purpose_planned"] = found = result.values
         rows.explain("purpose_planned", matches["subject"].header, result.words)
-        matches["purpose_planned"] = Match(matches["subject"].header, "keywords in the subject", 0.7)
+        matches["purpose_planned"] = Match(matches["subject"].header, HOW["keywords"], 0.7)
         rows.note("assumed", "purpose_from_subject", "purpose_planned", rows=int(found.notna().sum()))
 
 
@@ -223,7 +223,7 @@ def _status(rows: Rows, matches: dict[str, Match], columns: dict[str, pd.Series]
         rows.explain("status", header or "stage", result.words)
         reject_unknown(rows, "status", header or "stage", cells, result.bad)
         columns["status"] = result.values
-        matches["status"] = Match(header, "derived from the stage", 0.9)
+        matches["status"] = Match(header, HOW["stage"], 0.9)
         rows.note("assumed", "status_from_stage", "status", rows=int(result.values.notna().sum()))
     if "status" in columns and rows.table.name == "opportunities" and "close_date_planned" in columns:
         closed = columns.get("closed_date", pd.Series(pd.NaT, index=range(len(rows.rejected)), dtype="datetime64[us]"))
@@ -232,9 +232,7 @@ def _status(rows: Rows, matches: dict[str, Match], columns: dict[str, pd.Series]
             columns["closed_date"] = closed.where(~fill, columns["close_date_planned"]).astype("datetime64[us]")
             rows.note("assumed", "close_from_plan", "closed_date", rows=int((fill & ~rows.rejected).sum()))
             if "closed_date" not in matches:
-                matches["closed_date"] = Match(
-                    matches["close_date_planned"].header, "derived from the planned date", 0.8
-                )
+                matches["closed_date"] = Match(matches["close_date_planned"].header, HOW["planned"], 0.8)
 
 
 def _key(rows: Rows, matches: dict[str, Match], columns: dict[str, pd.Series]) -> None:
@@ -245,7 +243,7 @@ def _key(rows: Rows, matches: dict[str, Match], columns: dict[str, pd.Series]) -
     name = NAMED_KEYS.get(rows.table.name)
     if name in columns:
         columns[key] = columns[name].copy()
-        matches[key] = Match(matches[name].header, "the name", 0.8)
+        matches[key] = Match(matches[name].header, HOW["name"], 0.8)
         rows.note("assumed", "name_as_id", key, rows=len(rows.rejected))
     elif rows.table.name in MADE_KEYS:
         stem = re.sub(r"\s+", "_", PurePosixPath(rows.raw.label).stem if not rows.raw.sheet else rows.raw.label)

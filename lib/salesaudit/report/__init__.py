@@ -1,5 +1,7 @@
 """Executed notebooks as reports: one offline HTML page each, and one page above them all."""
 
+from salesaudit.report.clients import audits, render_clients
+from salesaudit.report.coaching import render_coaching, sellers
 from salesaudit.report.document import Document, read
 from salesaudit.report.exporter import SalesAuditExporter, render
 from salesaudit.report.shapes import MalformedOutput
@@ -10,8 +12,12 @@ __all__ = [
     "MalformedOutput",
     "Page",
     "SalesAuditExporter",
+    "audits",
     "findings_json",
     "read",
     "render",
+    "render_clients",
+    "render_coaching",
     "render_index",
+    "sellers",
 ]

@@ -3,8 +3,8 @@
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salesaudit.finding import MIME
@@ -24,6 +24,7 @@ from salesaudit.report.shapes import (
     Output,
     TableShape,
     TextShape,
+    WithheldShape,
     parse,
 )
 
@@ -70,22 +71,33 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judgements:
-    """The findings of one cell, worst first."""
+    """The findings of one cell, worst first, and a sentence on those that the edition leaves out."""
 
     items: tuple[Judgement, ...]
     type: str = "findings"
+    note: str | None = None
 
 
-Part = Prose | Shown | Judgements | KpiList | TextShape | NoteShape | MissingShape | CommentaryShape
+Part = Prose | Shown | Judgements | KpiList | TextShape | NoteShape | MissingShape | WithheldShape | CommentaryShape
 
 
 @dataclass(frozen=True)
 class Section:
-    """What stands under one second-level heading; the opening section has no title of its own."""
+    """What stands under one second-level heading; the opening section has no title of its own.
+
+    Attributes
+    ----------
+    anchor, title : str
+        Id and topic, from the notebook's heading.
+    parts : tuple of Part
+    claim : str
+        The message: the title of the worst finding that an exhibit of the section shows; empty where there is none.
+    """
 
     anchor: str
     title: str
     parts: tuple[Part, ...]
+    claim: str = ""
 
     @property
     def empty(self) -> bool:
@@ -249,12 +261,31 @@ def _assemble(cells: list[Block | Output], dropped: tuple[str, ...]) -> Document
             entry = _shown(cell, numbers, ids, cover)
             shown.setdefault(cell.key, entry)
             parts.append(entry)
+        elif isinstance(cell, WithheldShape) and parts and isinstance(parts[-1], WithheldShape):
+            continue  # said once where several stand together
         elif not isinstance(cell, Cover):
             parts.append(cell)
     if not title:
         raise MalformedOutput("the notebook has no title; its first cell must begin with '# '")
-    done = [Section(anchor, name, tuple(_resolve(p, shown, ids) for p in parts)) for anchor, name, parts in sections]
-    return Document(cover, title, lead, tuple(s for s in done if not s.empty), dropped)
+    known = {c.key for c in cells if isinstance(c, FigureShape | TableShape | WithheldShape)}
+    done = [
+        Section(anchor, name, tuple(_resolve(p, shown, ids, known) for p in parts)) for anchor, name, parts in sections
+    ]
+    document = Document(cover, title, lead, tuple(done), dropped)
+    judged = document.findings
+    # The first section says what was found even where the findings themselves stand further down.
+    kept = [s for n, s in enumerate(done) if not s.empty or (n == 0 and judged)]
+    return replace(document, sections=tuple(replace(s, claim=_claim(s, judged)) for s in kept))
+
+
+def _claim(section: Section, findings: Sequence[Judgement]) -> str:
+    """Return what the section says: the worst of its findings; of equals, one on all rather than on one person."""
+    here = {p.anchor for p in section.parts if isinstance(p, Shown)}
+    said = [j for j in findings if j.see and j.see.anchor in here and j.item.severity != "grey"]
+    if not section.title or not said:
+        return ""
+    worst = [j for j in said if j.item.severity == said[0].item.severity]
+    return next((j for j in worst if not j.item.subject), worst[0]).item.title
 
 
 def _shown(shape: FigureShape | TableShape, numbers: dict[str, int], ids: Ids, cover: Cover) -> Shown:
@@ -269,13 +300,16 @@ def _shown(shape: FigureShape | TableShape, numbers: dict[str, int], ids: Ids, c
     return Shown(shape.type, number, ids.new(f"{prefix}-{slug(shape.key)}"), template.text(Loc(cover.language)), shape)
 
 
-def _resolve(part: Any, shown: dict[str, Shown], ids: Ids) -> Any:
-    """Return the part with its findings sorted, their ids made safe and their figures found."""
+def _resolve(part: Any, shown: dict[str, Shown], ids: Ids, known: set[str]) -> Any:
+    """Return the part with its findings sorted, their ids made safe and their figures found.
+
+    A finding may point at what this edition withholds: it has no link then, and nothing is amiss.
+    """
     if not isinstance(part, FindingList):
         return part
     judged = []
     for item in part.items:
-        if item.see and item.see not in shown:
+        if item.see and item.see not in known:
             logger.warning("finding %r points at %r, which the report does not show", item.code, item.see)
         judged.append(Judgement(ids.new(slug(item.anchor, "finding")), item, shown.get(item.see)))
-    return Judgements(worst_first(judged))
+    return Judgements(worst_first(judged), note=part.note)

@@ -3,11 +3,14 @@
 import base64
 import csv
 import io
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from salesaudit.report.document import slug
 
+DIGITS = 6
+"""Significant digits of a number with decimals; larger numbers keep all digits before the decimal mark."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -20,9 +23,19 @@ def cell(value: Any, *, decimal: str = ",") -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return format(value, ".12g").replace(".", decimal)
+        return _few_digits(value).replace(".", decimal)
     text = str(value)
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _few_digits(value: float) -> str:
+    """Return a number without the digits that nobody measured; whole numbers in full."""
+    if not math.isfinite(value):
+        return ""
+    if value == int(value):
+        return str(int(value))
+    decimals = max(0, DIGITS - 1 - math.floor(math.log10(abs(value))))
+    return f"{value:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{value:.0f}"
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, language: str) -> str:

@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import jinja2
-from nbconvert.exporters import Exporter, TemplateExporter
+from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 from traitlets import default
 
@@ -48,9 +48,12 @@ class SalesAuditExporter(TemplateExporter):
     def from_notebook_node(
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
-        """Return the page and the resources of nbconvert; its HTML post-processing is left out."""
-        notebook, resources = Exporter.from_notebook_node(self, nb, resources, **kw)
-        return self.template.render(report_variables(read(notebook))), resources
+        """Return the page and the resources of nbconvert.
+
+        Its preprocessors and its HTML post-processing are left out: they take longer than the page, and nobody's
+        settings may change what a client gets. The notebook is only read, so that no copy of it is needed.
+        """
+        return self.template.render(report_variables(read(nb))), self._init_resources(resources)
 
 
 @cache

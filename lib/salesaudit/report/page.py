@@ -11,14 +11,17 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from salesaudit.finding import Severity
+from salesaudit.branding import mixed, readable
+from salesaudit.finding import EFFECT_LEVEL, Severity
 from salesaudit.format import NBSP, Loc, Money, interval_text
 from salesaudit.i18n import catalogue
 from salesaudit.report.document import Document, Shown
 from salesaudit.report.download import csv_link, file_name
 from salesaudit.report.markdown import inline, to_html
+from salesaudit.report.opening import opening
 from salesaudit.report.shapes import FigureShape, MoneyValue, ShownValue
 from salesaudit.report.svg import clean_svg
+from salesaudit.words import table_word
 
 TEMPLATES = files("salesaudit.report").joinpath("template")
 REPORT = "report.html.j2"
@@ -38,8 +41,8 @@ def environment() -> jinja2.Environment:
 
 
 @cache
-def style() -> Markup:
-    """Return the style sheet with its fonts inside."""
+def style(accent: str = "") -> Markup:
+    """Return the style sheet with its fonts inside, and with the consultant's colour in the place of ours."""
     text = TEMPLATES.joinpath("style.css").read_text(encoding="utf-8")
 
     def font(match: re.Match[str]) -> str:
@@ -47,14 +50,24 @@ def style() -> Markup:
         return f'url("data:font/woff2;base64,{base64.b64encode(data).decode("ascii")}")'
 
     text = re.sub(r"/\*.*?\*/\s*", "", text, flags=re.DOTALL)
-    text = re.sub(r"\s*\n\s*", "\n", text).strip()
+    text = re.sub(r"\s*\n\s*", "\n", text).strip() + accented(accent)
     return Markup(re.sub(r'url\("fonts/([\w.-]+)"\)', font, text))
 
 
+def accented(accent: str) -> str:
+    """Return the rule that gives the cover and the marks another colour; all text on it stays readable."""
+    if not accent:
+        return ""
+    on_cover = {"peach": "#f6c6a5", "cover-soft": "#e3ebf2", "cover-quiet": "#cfdbe6"}
+    colours = {name: readable(colour, accent, "#ffffff") for name, colour in on_cover.items()}
+    colours |= {"navy": accent, "mark": mixed(accent, "#ffffff", 0.6), "cover-rule": mixed(accent, "#ffffff", 0.35)}
+    return "\n:root { " + " ".join(f"--{name}: {colour};" for name, colour in sorted(colours.items())) + " }"
+
+
 @cache
-def policy() -> str:
+def policy(accent: str = "") -> str:
     """Return what the browser may do with the page: show it, with this style sheet and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style().encode("utf-8")).digest()).decode("ascii")
+    digest = base64.b64encode(hashlib.sha256(style(accent).encode("utf-8")).digest()).decode("ascii")
     return "; ".join(
         (
             "default-src 'none'",
@@ -70,7 +83,7 @@ def policy() -> str:
     )
 
 
-def surroundings(language: str) -> dict[str, Any]:
+def surroundings(language: str, accent: str = "") -> dict[str, Any]:
     """Return what every page needs: its language, its words, its style."""
     loc = Loc(language)
     words = catalogue(language)
@@ -79,18 +92,25 @@ def surroundings(language: str) -> dict[str, Any]:
         "ngettext": words.ngettext,
         "language": language,
         "loc": loc,
-        "style": style(),
-        "policy": policy(),
+        "style": style(accent),
+        "policy": policy(accent),
         "inline": inline,
         "severity_word": partial(severity_word, loc=loc),
         "money": partial(money, loc=loc),
         "estimate": estimate,
+        "table_word": partial(word_of_table, loc=loc),
     }
 
 
 def severity_word(severity: str, *, loc: Loc) -> str:
     """Return the word of a severity in the report's language; anything else as it is."""
     return Severity(severity).word.text(loc) if severity in tuple(Severity) else severity
+
+
+def word_of_table(name: str | None, *, loc: Loc) -> str:
+    """Return what a canonical table is called, given it or one of its columns; nothing for any other name."""
+    word = table_word(name or "")
+    return word.text(loc) if word else ""
 
 
 def estimate(value: ShownValue) -> Mapping[str, str]:
@@ -111,7 +131,7 @@ def money(effect: MoneyValue | None, *, loc: Loc) -> Mapping[str, str] | None:
     if effect.low is None or effect.high is None:
         return {"amount": amount.text(loc), "interval": ""}
     ends = (amount.one(effect.low, loc), amount.one(effect.high, loc))
-    return {"amount": amount.text(loc), "interval": interval_text(*ends, loc)}
+    return {"amount": amount.text(loc), "interval": interval_text(*ends, loc), "level": loc.share(EFFECT_LEVEL)}
 
 
 def report_variables(document: Document) -> dict[str, Any]:
@@ -129,9 +149,10 @@ def report_variables(document: Document) -> dict[str, Any]:
             description=shape.alt,
         )
 
-    return surroundings(document.cover.language) | {
+    return surroundings(document.cover.language, document.cover.accent) | {
         "document": document,
         "cover": document.cover,
+        "opening": opening(document.findings),
         "drawing": drawing,
         "download": lambda shape: csv_link(shape.columns, shape.rows, language=document.cover.language),
         "file_name": lambda shape: file_name(client, shape.key),

@@ -21,6 +21,10 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
 
 
+Said = dict[str, dict[str, dict[str, Any]]]
+"""Sentence -> placeholder -> what stands there: kind, raw number, text."""
+
+
 class SourceRow(Shape):
     file: str
     sheet: str | None = None
@@ -42,7 +46,10 @@ class Cover(Shape):
     as_of_text: str
     consultant: str = ""
     confidentiality: str = ""
-    edition: Literal["pseudonymised", "named"]
+    recipient: str = ""
+    logo: Annotated[str, Field(pattern=r"^(data:image/(png|jpeg|svg\+xml);base64,[A-Za-z0-9+/]+=*)?$")] = ""
+    accent: Annotated[str, Field(pattern=r"^(#[0-9a-f]{6})?$")] = ""
+    edition: Literal["pseudonymised", "team", "named"]
     edition_reason: str = ""
     sources: list[SourceRow] = Field(default_factory=list)
 
@@ -59,6 +66,7 @@ class KpiItem(Shape):
     label: str
     value: ShownValue
     note: str | None = None
+    values: Said = Field(default_factory=dict)
 
 
 class KpiList(Shape):
@@ -97,14 +105,18 @@ class FindingItem(Shape):
     effect_of: str | None = None
     effect_value: MoneyValue | None = None
     subject: str = ""
+    individual: bool = False
     see: str = ""
-    values: dict[str, Any] = Field(default_factory=dict)
+    values: Said = Field(default_factory=dict)
     evidence: EvidenceRows | None = None
 
 
 class FindingList(Shape):
+    """Findings, and a sentence on those that the edition leaves out."""
+
     type: Literal["findings"]
     items: list[FindingItem]
+    note: str | None = None
 
 
 Cell = float | int | bool | str | None
@@ -113,6 +125,7 @@ Cell = float | int | bool | str | None
 class FigureShape(Shape):
     type: Literal["figure"]
     key: str
+    individual: bool = False
     title: str
     subtitle: str
     alt: str
@@ -121,12 +134,18 @@ class FigureShape(Shape):
     svg_narrow: str
     columns: list[str]
     rows: list[list[Cell]]
+    values: Said = Field(default_factory=dict)
 
 
 class HeadCell(Shape):
+    """A column as it is headed, and the raw columns behind it: the estimate, and the ends of its interval."""
+
     label: str
     kind: str
     numeric: bool
+    name: str = ""
+    low: str | None = None
+    high: str | None = None
 
 
 class BodyCell(Shape):
@@ -136,8 +155,11 @@ class BodyCell(Shape):
 
 
 class TableShape(Shape):
+    """A table; an individual one has one row per seller, whose label is in the column of kind "seller"."""
+
     type: Literal["table"]
     key: str
+    individual: bool = False
     title: str
     subtitle: str | None = None
     source: str | None = None
@@ -147,21 +169,25 @@ class TableShape(Shape):
     left_out: int
     columns: list[str]
     rows: list[list[Cell]]
+    values: Said = Field(default_factory=dict)
 
 
 class TextShape(Shape):
     type: Literal["text"]
     paragraphs: list[str]
+    values: Said = Field(default_factory=dict)
 
 
 class NoteItem(Shape):
     label: str
     text: str
+    values: Said = Field(default_factory=dict)
 
 
 class MissingItem(Shape):
     name: str
     text: str
+    values: Said = Field(default_factory=dict)
 
 
 class NoteShape(Shape):
@@ -175,6 +201,16 @@ class MissingShape(Shape):
     title: str
     needs: list[str]
     collect: str
+    values: Said = Field(default_factory=dict)
+
+
+class WithheldShape(Shape):
+    """Stands in the team edition where the others show sellers one by one; its key is still known to findings."""
+
+    type: Literal["withheld"]
+    key: str
+    title: str
+    text: str
 
 
 class CommentaryShape(Shape):
@@ -183,7 +219,16 @@ class CommentaryShape(Shape):
 
 
 Output = (
-    Cover | KpiList | FindingList | FigureShape | TableShape | TextShape | NoteShape | MissingShape | CommentaryShape
+    Cover
+    | KpiList
+    | FindingList
+    | FigureShape
+    | TableShape
+    | TextShape
+    | NoteShape
+    | MissingShape
+    | WithheldShape
+    | CommentaryShape
 )
 _OUTPUT: TypeAdapter[Output] = TypeAdapter(Annotated[Output, Field(discriminator="type")])
 

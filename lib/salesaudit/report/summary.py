@@ -6,9 +6,11 @@ from typing import Any, Literal
 
 from salesaudit.finding import Severity
 from salesaudit.i18n import catalogue
-from salesaudit.report.document import Document, Ids, Judgement, slug
+from salesaudit.report.document import Document, Ids, Judgement, Judgements, slug
 from salesaudit.report.markdown import plain
+from salesaudit.report.opening import URGENT, Sentence, opening
 from salesaudit.report.page import INDEX, environment, surroundings
+from salesaudit.report.sentences import sentences
 from salesaudit.report.shapes import Cover, SourceRow
 
 FORMAT = 1
@@ -69,12 +71,17 @@ class _Row:
         return f"{self.page.href}#{self.judgement.anchor}"
 
     @property
+    def evidence(self) -> str:
+        """The place of the figure or table that shows it; the finding's own where there is none."""
+        return f"{self.page.href}#{self.judgement.see.anchor}" if self.judgement.see else self.href
+
+    @property
     def title(self) -> str:
         """The question of its report."""
         return self.page.document.heading if self.page.document else ""
 
 
-def _rows(pages: Iterable[Page]) -> list[_Row]:
+def ranked(pages: Iterable[Page]) -> list[_Row]:
     """Return all findings, worst first; equal ones in the order of the notebooks."""
     order = tuple(Severity)
     rows = [_Row(p, j) for p in pages if p.document for j in p.document.findings]
@@ -91,7 +98,21 @@ def _rows(pages: Iterable[Page]) -> list[_Row]:
     )
 
 
-def _tally(findings: Iterable[Judgement]) -> dict[str, int]:
+def _opening(rows: Sequence[_Row]) -> list[tuple[Sentence, _Row | None]]:
+    """Return the sentences on top, each with the row it speaks of."""
+    return [
+        (sentence, next((r for r in rows if r.judgement is sentence.about), None))
+        for sentence in opening([r.judgement for r in rows])
+    ]
+
+
+def _compact(rows: Sequence[_Row]) -> list[dict[str, Any]]:
+    """Return what asks nobody to do anything, by severity: a list under each heading is enough."""
+    groups = [(s, [r for r in rows if r.judgement.item.severity == s]) for s in Severity if s not in URGENT]
+    return [{"severity": severity.value, "rows": members} for severity, members in groups if members]
+
+
+def tally(findings: Iterable[Judgement]) -> dict[str, int]:
     severities = [j.item.severity for j in findings]
     return {s.value: severities.count(s.value) for s in Severity}
 
@@ -100,9 +121,14 @@ def _cover(pages: Sequence[Page]) -> Cover | None:
     return next((p.document.cover for p in pages if p.document), None)
 
 
-def _sources(pages: Sequence[Page]) -> list[SourceRow]:
+def sources(pages: Sequence[Page]) -> list[SourceRow]:
     """Return every file once, in the order of their names."""
-    found = {(s.file, s.sheet or "", s.table or ""): s for p in pages if p.document for s in p.document.cover.sources}
+    found = {
+        (s.file, s.sheet or "", s.table or "", s.sha256): s
+        for p in pages
+        if p.document
+        for s in p.document.cover.sources
+    }
     return [found[key] for key in sorted(found)]
 
 
@@ -118,19 +144,23 @@ def render_index(pages: Iterable[Page], *, client: str, language: str) -> str:
     language : {"en", "sv", "da", "nb"}
     """
     pages = list(pages)
+    cover = _cover(pages)
     ids = Ids()
-    for taken in ("summary", "reports"):
+    for taken in ("summary", "reports", *Severity):
         ids.new(taken)
-    rows = [_Row(r.page, r.judgement, ids.new(f"{slug(r.page.stem)}-{r.judgement.anchor}")) for r in _rows(pages)]
+    rows = [_Row(r.page, r.judgement, ids.new(f"{slug(r.page.stem)}-{r.judgement.anchor}")) for r in ranked(pages)]
     entries = [
         {
             "title": p.title(language),
             "href": p.href,
             "anchor": ids.new(f"report-{slug(p.stem)}"),
             "status": p.status,
-            "message": p.message,
+            "missing": [name for name in p.message.split(", ") if name],
             "kpis": p.document.kpis if p.document else (),
-            "tally": _tally(p.document.findings) if p.document else {},
+            "tally": tally(p.document.findings) if p.document else {},
+            "notes": [part.note for part in p.document.parts if isinstance(part, Judgements) and part.note]
+            if p.document
+            else [],
         }
         for p in pages
     ]
@@ -138,15 +168,16 @@ def render_index(pages: Iterable[Page], *, client: str, language: str) -> str:
         environment()
         .get_template(INDEX)
         .render(
-            surroundings(language)
+            surroundings(language, cover.accent if cover else "")
             | {
                 "client": client,
-                "cover": _cover(pages),
-                "done": sum(p.status == "done" for p in pages),
+                "cover": cover,
                 "entries": entries,
-                "findings": rows,
-                "tally": _tally(r.judgement for r in rows),
-                "sources": _sources(pages),
+                "opening": _opening(rows),
+                "urgent": [r for r in rows if r.judgement.item.severity in URGENT],
+                "compact": _compact(rows),
+                "tally": tally(r.judgement for r in rows),
+                "sources": sources(pages),
             }
         )
     )
@@ -159,7 +190,8 @@ def findings_json(pages: Iterable[Page], *, client: str, language: str) -> dict[
     -------
     dict
         `version`, `client`, `language`, `as_of`, `period`, `currency`, `reports` (stem, status, title, href,
-        missing) and `findings` (all fields of a finding, and `notebook`, `href`, `shown_as`).
+        missing, sentences: every other computed sentence with the values in it) and `findings` (all fields of a
+        finding, and `notebook`, `href`, `shown_as`).
     """
     pages = list(pages)
     cover = _cover(pages)
@@ -177,6 +209,7 @@ def findings_json(pages: Iterable[Page], *, client: str, language: str) -> dict[
                 "title": p.title(language),
                 "href": p.href if p.status == "done" else None,
                 "missing": p.message if p.status == "skipped" else None,
+                "sentences": list(sentences(p.document)) if p.document else [],
             }
             for p in pages
         ],
@@ -188,6 +221,6 @@ def findings_json(pages: Iterable[Page], *, client: str, language: str) -> dict[
                 "href": r.href,
                 "shown_as": r.judgement.see.name if r.judgement.see else None,
             }
-            for r in _rows(pages)
+            for r in ranked(pages)
         ],
     }

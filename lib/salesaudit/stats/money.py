@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import optimize, stats
 
 
 @dataclass(frozen=True)
@@ -70,3 +71,48 @@ def percentiles(draws: ArrayLike) -> Percentiles:
         return Percentiles(np.nan, np.nan, np.nan, np.nan)
     p10, p50, p90 = (float(q) for q in np.quantile(known, [0.1, 0.5, 0.9]))
     return Percentiles(p10, p50, p90, float((known > 0).mean()))
+
+
+def pert_from_quantiles(p10: float, p50: float, p90: float) -> tuple[float, float, float]:
+    """Give low, mode and high of the PERT distribution with the given 10%, 50% and 90% quantiles.
+
+    Parameters
+    ----------
+    p10, p50, p90 : float
+        "In one case of ten it is less, it is as often more as less, in one case of ten it is more", in this order.
+
+    Returns
+    -------
+    tuple of float
+        low, mode, high for `pert`. A median so near one end that no PERT has it (nearer than the PERT with its mode
+        at that end) moves inward; the two outer quantiles are always met.
+
+    Raises
+    ------
+    ValueError
+        If the three numbers are not in order.
+    """
+    if np.isnan([p10, p50, p90]).any():
+        return np.nan, np.nan, np.nan
+    if not p10 <= p50 <= p90:
+        raise ValueError(f"p10={p10!r}, p50={p50!r}, p90={p90!r}: must be in this order.")
+    if p10 == p90:
+        return p10, p10, p10
+
+    def quantiles(place: float) -> np.ndarray:
+        return stats.beta.ppf([0.1, 0.5, 0.9], 1 + 4 * place, 5 - 4 * place)
+
+    def position(place: float) -> float:
+        lower, middle, upper = quantiles(place)
+        return (middle - lower) / (upper - lower)
+
+    wanted = float(np.clip((p50 - p10) / (p90 - p10), position(0.0), position(1.0)))
+    place = (
+        optimize.brentq(lambda at: position(at) - wanted, 0.0, 1.0)
+        if position(0.0) < wanted < position(1.0)
+        else (0.0 if wanted <= position(0.0) else 1.0)
+    )
+    lower, _, upper = quantiles(place)
+    width = (p90 - p10) / (upper - lower)
+    low = p10 - lower * width
+    return float(low), float(low + place * width), float(low + width)

@@ -1,8 +1,8 @@
 """Rates from weekly counts that vary more than Poisson counts and drift from week to week.
 
 An exact Poisson interval on such counts covers the true rate in about 72% of cases when it promises 95%. Here the
-dispersion of each unit is shrunk towards the pooled one, the autocorrelation is pooled over units, and the interval is
-symmetric on the log scale with t quantiles.
+dispersion of each unit is shrunk towards the pooled one, the memory of the weeks (`autocorrelation`) is pooled over
+units, and the interval is symmetric on the log scale with t quantiles.
 """
 
 from __future__ import annotations
@@ -11,27 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from salesaudit.stats.autocorrelation import NONE, Memory, memory_of_residuals, memory_of_units, unit_weights
 from salesaudit.stats.intervals import poisson_exact
-from salesaudit.stats.multiplicity import family_qvalues
+from salesaudit.stats.series import divide, pearson_residuals, shaped, units_by_week
 
 # Prior weight of the pooled dispersion, in degrees of freedom: four per further unit, and never more than 60.
 PRIOR_DF_PER_UNIT = 4
 PRIOR_DF_CAP = 60
 # Of the prior weight, at most this much is believed when choosing the t quantile.
 BORROWED_DF_CAP = 10
-# Above this the variance inflation (1+rho)/(1-rho) is 19: the series is a trend and not noise.
-LARGEST_AUTOCORRELATION = 0.9
-CONTRAST_DF = 30
-WEEKS_A_YEAR = 365.2425 / 7
-# Under half a year a cycle cannot be told from a drift.
-FEWEST_WEEKS_FOR_A_CYCLE = 26
-CYCLE_TERMS = 2
-# A cycle counts when noise alone would show one as clear in fewer than one of twenty series.
-CYCLE_LEVEL = 0.05
+# What takes this many weeks or more to come and go belongs to the level of the total in those weeks; quicker is chance.
+# Twenty weeks catch a half-yearly season whatever its phase.
+SHORTEST_LEVEL_WAVE = 20
 # What an empty count is taken for wherever a logarithm is needed.
 ZERO_COUNT = 0.5
 
@@ -50,7 +44,7 @@ class Rates:
     autocorrelation : float
         Pooled lag-1 correlation of the weekly residuals, in [0, 0.9].
     vif : float
-        (1 + autocorrelation) / (1 - autocorrelation).
+        By how much the memory of the weeks inflates the variance of a unit's total; mean over the units, >= 1.
     confidence_level : float
         Nominal coverage of low and high.
     """
@@ -64,7 +58,15 @@ class Rates:
 
 @dataclass(frozen=True)
 class PooledRate:
-    """The rate of one series as a whole; fields as in `Rates`, phi and autocorrelation from the series itself."""
+    """The rate of one series as a whole.
+
+    Parameters
+    ----------
+    estimate, low, high, se_log, df, count, exposure, weeks, phi, autocorrelation, vif, confidence_level
+        As in `Rates`, for the series of weekly totals itself.
+    seasonal : bool
+        Whether the spread was measured around a profile of the weeks.
+    """
 
     estimate: float
     low: float
@@ -78,6 +80,7 @@ class PooledRate:
     autocorrelation: float
     vif: float
     confidence_level: float
+    seasonal: bool = False
 
 
 def weekly_rates(
@@ -88,12 +91,13 @@ def weekly_rates(
     autocorrelation: bool = True,
     profile: ArrayLike | None = None,
 ) -> Rates:
-    """Give the rate of every unit from its weekly counts: quasi-Poisson, shrunken dispersion, pooled AR(1).
+    """Give the rate of every unit from its weekly counts: quasi-Poisson, shrunken dispersion, pooled memory.
 
-    r_i = sum(Y) / sum(E); phi_i = Pearson chi2 / (W_i - 1), shrunk towards the pooled dispersion with
-    nu0 = min(4 (units - 1), 60) degrees of freedom and floored at 1; se(log r_i) = sqrt(phi_i VIF / Y_i); the interval
-    is r_i exp(+-t se) with (W_i - 1) / VIF + min(nu0, 10) degrees of freedom. A unit without events gets 0 and the
-    exact Poisson upper limit.
+    r_i = sum(Y) / sum(E); phi_i = Pearson chi2 / (W_i - VIF_i), shrunk towards the pooled dispersion with
+    nu0 = min(4 (units - 1), 60) degrees of freedom and floored at 1; se(log r_i) = sqrt(phi_i VIF_i / Y_i), where
+    VIF_i = q'Rq with q = sqrt(expected share of each week) and R the pooled correlation between weeks; the interval is
+    r_i exp(+-t se) with (W_i - 1) / VIF_i + min(nu0, 10) degrees of freedom. A unit without events gets 0 and the exact
+    Poisson upper limit.
 
     Parameters
     ----------
@@ -104,7 +108,7 @@ def weekly_rates(
     confidence_level : float
         In (0, 1).
     autocorrelation : bool
-        False sets the autocorrelation to 0 (weeks taken as independent).
+        False takes the weeks as independent.
     profile : array_like, optional
         Level of each week, such as `yearly_cycle` gives; spread is measured around it, the rates stay as they are.
 
@@ -117,24 +121,24 @@ def weekly_rates(
     References
     ----------
     McCullagh & Nelder (1989), Generalized Linear Models, section 6.2 (dispersion); Smyth (2004), Statistical
-    Applications in Genetics 3, article 3 (shrinking it).
+    Applications in Genetics 3, article 3 (shrinking it); Zeger (1988), Biometrika 75, 621-629 (memory of counts).
     """
-    y, e, index = _series(counts, exposure)
+    y, e, index = units_by_week(counts, exposure)
     weeks = (e > 0).sum(axis=1)
     count, total_exposure = y.sum(axis=1), e.sum(axis=1)
-    rate = _divide(count, total_exposure)
-    expected = _shaped(e, profile)
-    chi2, df_own = _dispersion(y, expected, rate)
+    rate = divide(count, total_exposure)
+    mu = np.nan_to_num(rate)[:, None] * shaped(e, profile)
+    memory = _pooled_memory(y, mu) if autocorrelation else NONE
+    vif = _inflation(mu, memory)
+    chi2, df_own = _dispersion(y, mu, vif)
     df_pool = df_own.sum()
     phi_pooled = float(chi2.sum() / df_pool) if df_pool > 0 else np.nan
-    rho = _lag1(y, expected, rate, phi_pooled) if autocorrelation else 0.0
-    vif = (1 + rho) / (1 - rho)
 
     units = int((weeks > 0).sum())
     # The pooled dispersion cannot lend more degrees of freedom than it rests on (matters only below five weeks).
     df_prior = min(PRIOR_DF_PER_UNIT * max(units - 1, 0), PRIOR_DF_CAP, df_pool)
     pooled_chi2 = df_prior * phi_pooled if df_prior > 0 else 0.0
-    phi = np.fmax(1.0, _divide(chi2 + pooled_chi2, df_own + df_prior))
+    phi = np.fmax(1.0, divide(chi2 + pooled_chi2, df_own + df_prior))
     df = np.maximum(weeks - 1, 0) / vif + min(df_prior, BORROWED_DF_CAP)
     se_log = np.sqrt(phi * vif / np.where(count > 0, count, ZERO_COUNT))
     low, high = _limits(rate, se_log, df, count, total_exposure, confidence_level)
@@ -154,7 +158,8 @@ def weekly_rates(
         index=index,
     )
     frame.loc[weeks == 0, ["estimate", "low", "high", "se_log", "df", "phi"]] = np.nan
-    return Rates(frame, phi_pooled, rho, vif, confidence_level)
+    shared_vif = float(vif[count > 0].mean()) if (count > 0).any() else 1.0
+    return Rates(frame, phi_pooled, memory.lag1, shared_vif, confidence_level)
 
 
 def pooled_rate(
@@ -165,193 +170,140 @@ def pooled_rate(
     autocorrelation: bool = True,
     profile: ArrayLike | None = None,
 ) -> PooledRate:
-    """Give the rate of all units together from the weekly totals, with the dispersion of that series itself.
+    """Give the rate of all units together, with the dispersion of the weekly totals themselves.
+
+    What all units share and what changes slowly - a season, a drift, any wave of 20 weeks or longer - is the level
+    of these weeks and part of the rate; chance is what remains. With z the Pearson residuals of the totals after these
+    waves, M the matrix that takes them out and R the correlation between weeks, phi = z'z / tr(MR), the variance of
+    the log rate is phi q'Rq / Y, and t has tr(MR)^2 / tr(MRMR) degrees of freedom.
+
+    One series tells little about its own memory. Where units are given, R comes from what is left of each unit's
+    counts after the weeks' common level; the memory of the totals replaces it in so far as the totals vary more than
+    independent units would make them.
 
     Parameters
     ----------
     counts, exposure : array_like, Series or DataFrame
-        One value per week, in order; two-dimensional input (units x weeks) is summed over the units first.
+        One value per week, in order, or units x weeks: the rate is that of the sum, the memory that of the units.
     confidence_level : float
         In (0, 1).
     autocorrelation : bool
-        False sets the autocorrelation to 0.
+        False takes the weeks as independent.
     profile : array_like, optional
         Level of each week, estimated from this series; spread is measured around it, the rate stays as it is.
 
     Returns
     -------
     PooledRate
-        Interval with t_{W-1} on the log scale; NaN limits with fewer than two weeks, [0, exact upper limit] without
-        events.
+        NaN limits with fewer than two weeks, [0, exact upper limit] without events.
+
+    References
+    ----------
+    Worsley & Friston (1995), NeuroImage 2, 173-181 (slow waves taken out, autocorrelated errors, effective degrees of
+    freedom).
     """
-    y, e, _ = _series(counts, exposure)
-    y, e = y.sum(axis=0, keepdims=True), e.sum(axis=0, keepdims=True)
-    weeks = int((e > 0).sum())
-    count, total_exposure = y.sum(axis=1), e.sum(axis=1)
-    rate = _divide(count, total_exposure)
-    expected = _shaped(e, profile)
-    terms = 0 if profile is None else CYCLE_TERMS
-    chi2, df_own = _dispersion(y, expected, rate)
-    df_own = np.maximum(df_own - terms, 0)
-    phi_raw = float(chi2[0] / df_own[0]) if df_own[0] > 0 else np.nan
-    rho = _lag1(y, expected, rate, phi_raw) if autocorrelation else 0.0
-    vif = (1 + rho) / (1 - rho)
+    y, e, _ = units_by_week(counts, exposure)
+    total, total_e = y.sum(axis=0), e.sum(axis=0)
+    at_risk, count, exposed = total_e > 0, total.sum(), total_e.sum()
+    rate = count / exposed if exposed > 0 else np.nan
+    level = shaped(total_e[None, :], profile)[0]
+    basis = _slow_waves(level, at_risk)
+    z = pearson_residuals(total, np.nan_to_num(rate) * level)
+    z = z - basis @ (basis.T @ z)
+    memory = _total_memory(y, e, z, basis, at_risk) if autocorrelation else NONE
+    r = memory.matrix(len(z))
+    vif = float(basis[:, 0] @ r @ basis[:, 0]) if count > 0 else 1.0
+    chi2, df_sum, df = _quadratic(z, basis, at_risk, r)
+    phi_raw = chi2 / df_sum if df_sum > 1e-9 and count > 0 else np.nan
     phi = float(np.fmax(1.0, phi_raw))
-    df = max(weeks - 1 - terms, 0)
-    se_log = np.sqrt(phi * vif / np.where(count > 0, count, ZERO_COUNT))
-    low, high = _limits(rate, se_log, np.array([df], float), count, total_exposure, confidence_level)
+    se_log = float(np.sqrt(phi * vif / max(count, ZERO_COUNT)))
+    one = [np.array([value], float) for value in (rate, se_log, df, count, exposed)]
+    low, high = _limits(*one, confidence_level)
+    known = bool(at_risk.any())
     return PooledRate(
-        estimate=float(rate[0]),
+        estimate=float(rate),
         low=float(low[0]),
         high=float(high[0]),
-        se_log=float(se_log[0]) if weeks else np.nan,
+        se_log=se_log if known else np.nan,
         df=df,
-        count=float(count[0]),
-        exposure=float(total_exposure[0]),
-        weeks=weeks,
-        phi=phi if weeks else np.nan,
-        autocorrelation=rho,
+        count=float(count),
+        exposure=float(exposed),
+        weeks=int(at_risk.sum()),
+        phi=phi if known else np.nan,
+        autocorrelation=memory.lag1,
         vif=vif,
         confidence_level=confidence_level,
+        seasonal=profile is not None,
     )
 
 
-def yearly_cycle(counts: ArrayLike | pd.DataFrame, exposure: ArrayLike | pd.DataFrame) -> np.ndarray | None:
-    """Give the level of each week in a yearly cycle that all units share: one sine and one cosine.
-
-    A season that comes back every year is no chance: taken as chance it makes the interval of the whole too wide.
-
-    Parameters
-    ----------
-    counts, exposure : array_like or DataFrame
-        Units x consecutive weeks, as for `weekly_rates`.
-
-    Returns
-    -------
-    ndarray or None
-        One positive number per week, around 1; None with fewer than 26 weeks at risk, without events, or where the
-        cycle is no clearer than noise would make it (F test, corrected for autocorrelation): to fit noise would make
-        the interval too short.
-    """
-    y, e, _ = _series(counts, exposure)
-    y, e = y.sum(axis=0, keepdims=True), e.sum(axis=0, keepdims=True)
-    known = e[0] > 0
-    if known.sum() < FEWEST_WEEKS_FOR_A_CYCLE or not y.any():
-        return None
-    angle = 2 * np.pi * np.arange(e.shape[1]) / WEEKS_A_YEAR
-    waves = np.column_stack([np.ones(e.shape[1]), np.sin(angle), np.cos(angle)])
-    fit = sm.GLM(y[0, known], waves[known], family=sm.families.Poisson(), offset=np.log(e[0, known])).fit()
-    level = np.exp(waves @ fit.params)
-    level = level / (level @ e[0] / e.sum())
-
-    rate, shaped = y.sum(axis=1) / e.sum(axis=1), _shaped(e, level)
-    flat, df = _dispersion(y, e, rate)
-    waved, _ = _dispersion(y, shaped, rate)
-    df = int(df[0]) - CYCLE_TERMS
-    phi = max(1.0, waved[0] / df)
-    rho = _lag1(y, shaped, rate, phi)
-    statistic = (flat[0] - waved[0]) / CYCLE_TERMS / (phi * (1 + rho) / (1 - rho))
-    return level if stats.f.sf(statistic, CYCLE_TERMS, df) < CYCLE_LEVEL else None
+def _pooled_memory(y: np.ndarray, mu: np.ndarray) -> Memory:
+    """Return the memory of the weeks, once with the crude dispersion and once with the one that follows from it."""
+    z, memory = pearson_residuals(y, mu), NONE
+    for _ in range(2):
+        chi2, df = _dispersion(y, mu, _inflation(mu, memory))
+        memory = memory_of_units(z, mu, chi2.sum() / df.sum() if df.sum() > 0 else 0.0)
+    return memory
 
 
-def leave_one_out_contrasts(rates: Rates) -> pd.DataFrame:
-    """Compare the rate of each unit with the rate of all the others together.
-
-    log_ratio = log r_i - log r_{-i}, where r_{-i} is the count over the exposure of the other units and its variance
-    is max(1, phi_pooled) VIF / Y_{-i}; statistic = log_ratio / sqrt(se_i^2 + se_{-i}^2) against t_30. A count of
-    zero enters the logarithm as 0.5.
-
-    Parameters
-    ----------
-    rates : Rates
-        From `weekly_rates`.
-
-    Returns
-    -------
-    DataFrame
-        One row per unit: log_ratio, se (of log_ratio), statistic, pvalue (two-sided), qvalue (BH; BY with fewer than
-        five units). NaN for a unit that cannot be compared; it does not count in the family.
-    """
-    units = rates.frame
-    count, exposure = units["count"].to_numpy(float), units["exposure"].to_numpy(float)
-    others_count, others_exposure = count.sum() - count, exposure.sum() - exposure
-    # A dispersion that nobody could estimate leaves every contrast unknown: no test from an assumed Poisson.
-    variance = np.maximum(1.0, rates.phi_pooled) * rates.vif / np.maximum(others_count, ZERO_COUNT)
-    se = np.sqrt(units["se_log"].to_numpy(float) ** 2 + variance)
-    own = _divide(np.maximum(count, ZERO_COUNT), exposure)
-    others = _divide(np.maximum(others_count, ZERO_COUNT), others_exposure)
-    log_ratio = np.log(own) - np.log(others)
-    statistic = log_ratio / se
-    pvalue = 2 * stats.t.sf(np.abs(statistic), CONTRAST_DF)
-    return pd.DataFrame(
-        {
-            "log_ratio": log_ratio,
-            "se": se,
-            "statistic": statistic,
-            "pvalue": pvalue,
-            "qvalue": family_qvalues(pvalue),
-        },
-        index=units.index,
-    )
+def _total_memory(y: np.ndarray, e: np.ndarray, z: np.ndarray, basis: np.ndarray, at_risk: np.ndarray) -> Memory:
+    own = NONE
+    for _ in range(2):
+        chi2, df_sum, _ = _quadratic(z, basis, at_risk, own.matrix(len(z)))
+        phi = chi2 / df_sum if df_sum > 1e-9 else 0.0
+        own = memory_of_residuals(z, basis, at_risk, phi)
+    apart = _around_common_level(y, e)
+    units = int((apart.sum(axis=1) > 0).sum())
+    if units < 2 or not phi > 0:
+        return own
+    between = _pooled_memory(y, apart)
+    chi2, df = _dispersion(y, apart, _inflation(apart, between))
+    phi_between = chi2.sum() / (df.sum() * (units - 1) / units) if df.sum() > 0 else 0.0
+    common = float(np.clip(1 - phi_between / phi, 0, 1))
+    latent = (1 - common) * between.latent + common * own.latent
+    return Memory(float(latent), between.share)
 
 
-def _series(counts, exposure) -> tuple[np.ndarray, np.ndarray, pd.Index | None]:
-    index = None
-    if isinstance(counts, pd.Series) and isinstance(exposure, pd.Series):
-        counts, exposure = counts.rename(0).to_frame().T, exposure.rename(0).to_frame().T
-    if isinstance(counts, pd.DataFrame):
-        index = counts.index
-        if isinstance(exposure, pd.DataFrame):
-            if set(counts.index) != set(exposure.index) or set(counts.columns) != set(exposure.columns):
-                raise ValueError("counts and exposure must have the same units and weeks.")
-            exposure = exposure.loc[counts.index, counts.columns]
-    y = np.atleast_2d(np.asarray(counts, float))
-    e = np.atleast_2d(np.asarray(exposure, float))
-    if y.shape != e.shape:
-        raise ValueError(f"counts have shape {y.shape} and exposure {e.shape}: they must agree.")
-    if (y < 0).any() or (e < 0).any():
-        raise ValueError("counts and exposure must be 0 or more.")
-    at_risk = (e > 0) & ~np.isnan(y)
-    return np.where(at_risk, y, 0.0), np.where(at_risk, e, 0.0), index
+def _around_common_level(y: np.ndarray, e: np.ndarray) -> np.ndarray:
+    """Return what is expected of each unit in each week when all follow the level of the week."""
+    unit = np.nan_to_num(divide(y.sum(axis=1), e.sum(axis=1)))
+    for _ in range(5):
+        week = np.nan_to_num(divide(y.sum(axis=0), unit @ e))
+        unit = np.nan_to_num(divide(y.sum(axis=1), e @ week))
+    return unit[:, None] * e * week
 
 
-def _shaped(e: np.ndarray, profile: ArrayLike | None) -> np.ndarray:
-    """Return the exposure weighted by the level of each week, with the same total for each unit."""
-    if profile is None:
-        return e
-    shaped = e * np.asarray(profile, float)
-    return shaped * np.nan_to_num(_divide(e.sum(axis=1), shaped.sum(axis=1)), nan=1.0)[:, None]
+def _slow_waves(level: np.ndarray, at_risk: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis of the level and of the cosine waves that are too slow to be chance."""
+    weeks = len(level)
+    waves = int(2 * at_risk.sum() / SHORTEST_LEVEL_WAVE)
+    phase = np.pi * (np.arange(weeks) + 0.5) / max(weeks, 1)
+    columns = np.sqrt(level)[:, None] * np.cos(np.outer(phase, np.arange(waves + 1)))
+    return np.linalg.qr(columns)[0] * at_risk[:, None]
 
 
-def _divide(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.divide(a, b, out=np.full(np.shape(a), np.nan), where=np.asarray(b) > 0)
+def _quadratic(z: np.ndarray, basis: np.ndarray, at_risk: np.ndarray, r: np.ndarray) -> tuple[float, float, float]:
+    """Return z'z, what it is expected to be for a dispersion of 1, and its effective degrees of freedom."""
+    m = np.diag(at_risk.astype(float)) - basis @ basis.T
+    mr = m @ r
+    expected, square = float(np.trace(mr)), float((mr * mr.T).sum())
+    # Nothing is left of a week or two: rounding must not pass for a degree of freedom.
+    if expected < 1e-9:
+        return float(z @ z), 0.0, 0.0
+    return float(z @ z), expected, expected**2 / square
 
 
-def _dispersion(y: np.ndarray, e: np.ndarray, rate: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    mu = np.nan_to_num(rate)[:, None] * e
-    chi2 = _pearson_terms(y, mu).sum(axis=1)
-    # A unit without events shows nothing about dispersion: 0/0, so no degrees of freedom.
-    df = np.where(rate > 0, np.maximum((e > 0).sum(axis=1) - 1, 0), 0)
+def _inflation(mu: np.ndarray, memory: Memory) -> np.ndarray:
+    q = unit_weights(mu)
+    return np.where(mu.sum(axis=1) > 0, ((q @ memory.matrix(mu.shape[1])) * q).sum(axis=1), 1.0)
+
+
+def _dispersion(y: np.ndarray, mu: np.ndarray, vif: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    chi2 = (pearson_residuals(y, mu) ** 2).sum(axis=1)
+    # A unit without events shows nothing about dispersion: 0/0, so no degrees of freedom. Estimating the mean costs
+    # as many weeks as the memory makes resemble each other.
+    df = np.where(mu.sum(axis=1) > 0, np.maximum((mu > 0).sum(axis=1) - vif, 0), 0)
     return np.where(df > 0, chi2, 0.0), df
-
-
-def _pearson_terms(y: np.ndarray, mu: np.ndarray) -> np.ndarray:
-    return np.divide((y - mu) ** 2, mu, out=np.zeros_like(mu), where=mu > 0)
-
-
-def _lag1(y: np.ndarray, e: np.ndarray, rate: np.ndarray, phi: float) -> float:
-    if not phi > 0:
-        return 0.0
-    mu = np.nan_to_num(rate)[:, None] * e
-    z = np.divide(y - mu, np.sqrt(phi * mu), out=np.zeros_like(mu), where=mu > 0)
-    paired = (mu[:, 1:] > 0) & (mu[:, :-1] > 0)
-    pairs = paired.sum(axis=1)
-    if pairs.sum() == 0:
-        return 0.0
-    # Residuals around an estimated mean are biased by about -1/W; with unequal W each unit counts with its pairs.
-    weeks = np.maximum((mu > 0).sum(axis=1), 1)
-    rho = (z[:, 1:] * z[:, :-1])[paired].sum() / pairs.sum() + (pairs / weeks).sum() / pairs.sum()
-    return float(np.clip(rho, 0.0, LARGEST_AUTOCORRELATION))
 
 
 def _limits(rate, se_log, df, count, exposure, confidence_level) -> tuple[np.ndarray, np.ndarray]:

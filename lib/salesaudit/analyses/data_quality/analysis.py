@@ -1,13 +1,13 @@
 """What came in, what became of it, and what is not there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from salesaudit.analyses.data_quality.gaps import missing_periods, monthly_rows
-from salesaudit.dataset import Context, SalesData
+from salesaudit.dataset import Context, SalesData, Source
 from salesaudit.ingest.reasons import R
 from salesaudit.schema import TABLES
 
@@ -42,6 +42,8 @@ class DataQuality:
     sources : DataFrame
         One row per file or sheet: file, sheet, table, rows_in, used, merged, rejected, first_date, last_date, sha256,
         remark.
+    sources_shown : DataFrame
+        The same as the edition may show them: no seller's name, and no file that is one seller's in the team edition.
     mapping : DataFrame
         Which header became which column: file, table, column, header, how, confidence.
     reasons : DataFrame
@@ -69,6 +71,7 @@ class DataQuality:
 
     context: Context
     sources: pd.DataFrame
+    sources_shown: pd.DataFrame
     mapping: pd.DataFrame
     reasons: pd.DataFrame
     monthly: pd.DataFrame
@@ -97,9 +100,10 @@ def analyse(
     """
     return DataQuality(
         context=data.context,
-        sources=_sources(data),
+        sources=_sources(data.sources),
+        sources_shown=_sources(data.sources_shown),
         mapping=data.mapping,
-        reasons=_reasons(data.issues),
+        reasons=_reasons(data.issues_shown),
         monthly=monthly_rows(data),
         gaps=missing_periods(data, thin_share=thin_share),
         repeats=_repeats(data),
@@ -113,10 +117,10 @@ def analyse(
     )
 
 
-def _sources(data: SalesData) -> pd.DataFrame:
+def _sources(sources: Iterable[Source]) -> pd.DataFrame:
     fields = ["file", "sheet", "table", "rows_in", "used", "merged", "rejected", "first_date", "last_date", "sha256"]
     fields.append("remark")
-    return pd.DataFrame([[getattr(s, f) for f in fields] for s in data.sources], columns=fields)
+    return pd.DataFrame([[getattr(s, f) for f in fields] for s in sources], columns=fields)
 
 
 def _reasons(issues: pd.DataFrame) -> pd.DataFrame:

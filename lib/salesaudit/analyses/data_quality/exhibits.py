@@ -6,24 +6,26 @@ import pandas as pd
 
 from salesaudit import charts
 from salesaudit.analyses.data_quality.analysis import DataQuality
-from salesaudit.analyses.data_quality.gaps import STEADY
-from salesaudit.analyses.data_quality.judgement import plain_list, reason_message
+from salesaudit.analyses.data_quality.gaps import EDGE_DAYS, STEADY
+from salesaudit.analyses.data_quality.judgement import NAMED, listed, reason_message, table_name
 from salesaudit.figure import Col, Figure, Kpi, Kpis, Missing, Note, Table
-from salesaudit.format import Count, Share
-from salesaudit.i18n import Message, message
+from salesaudit.format import Count, Loc, Share
+from salesaudit.i18n import Message, as_text, message
 from salesaudit.ingest.mapping import KNOWN
 
+SHORTEST_MONTH = 7
+"""Days of a month inside the period from which the figure of months shows it."""
 NO_FILES = message("The export files themselves; these tables did not come from files.")
 
 
 def key_figures(result: DataQuality) -> Kpis:
-    """Return files, rows, rows left out, and how many questions the data can answer."""
+    """Return files, rows, rows rejected, and how many questions the data can answer."""
     files = result.sources.dropna(subset=["table"])
     items = [
         Kpi(message("Files read"), Count(int(files["file"].nunique()))),
         Kpi(message("Rows in the files"), Count(int(files["rows_in"].sum()))),
         Kpi(
-            message("Rows left out"),
+            message("Rows rejected"),
             Count(int(files["rejected"].sum())),
             message("{merged} copies were merged", merged=Count(int(files["merged"].sum())))
             if files["merged"].sum()
@@ -51,12 +53,13 @@ def plot_months(result: DataQuality) -> Figure | Missing:
             result.context,
         )
     loc = result.context.loc
-    monthly = result.monthly
+    monthly = _whole_months(result)
     busiest = monthly.max().where(lambda m: m > 0)
     shares = (monthly / busiest).T
     empty = monthly.T == 0
     shares.columns = [loc.month(m.date()) for m in monthly.index]
     empty.columns = shares.columns
+    shares.index = empty.index = [as_text(table_name(table), loc) for table in monthly]
     gaps = sorted(result.gaps["table"].unique())
     full = [table for table in STEADY if table in monthly and (monthly[table] > 0).all()]
     return Figure(
@@ -68,9 +71,9 @@ def plot_months(result: DataQuality) -> Figure | Missing:
             hatched=empty,
             vmax=1,
         ),
-        message("Stretches without or with few rows: {tables}", tables=plain_list(gaps))
+        message("Stretches without or with few rows: {tables}", tables=listed(gaps))
         if gaps
-        else message("{tables} have rows in every month", tables=plain_list(full))
+        else message("Rows in every month: {tables}", tables=listed(full))
         if full
         else message("Rows per month of the period"),
         message(
@@ -78,27 +81,57 @@ def plot_months(result: DataQuality) -> Figure | Missing:
             "as diaries and snapshots may be; {months} months",
             period=result.context.period,
             months=Count(len(monthly)),
-        ),
-        message(
-            "{tables} tables over {months} months; {empty} months of a table hold no row.",
-            tables=Count(monthly.shape[1]),
+        )
+        if len(monthly) == len(result.monthly)
+        else message(
+            "Rows per calendar month, {period}; darker is nearer to the table's busiest month; hatched: none at all, "
+            "as diaries and snapshots may be; {months} months, those with less than {days} days in the period left out",
+            period=result.context.period,
             months=Count(len(monthly)),
-            empty=Count(int(empty.to_numpy().sum())),
+            days=Count(SHORTEST_MONTH),
         ),
+        _months_alt(monthly),
         monthly.reset_index(),
         result.context,
     )
 
 
+def _whole_months(result: DataQuality) -> pd.DataFrame:
+    """Return the months of which at least a week lies in the period: a single day would look like a gap."""
+    monthly = result.monthly
+    first = monthly.index.to_series().clip(lower=pd.Timestamp(result.context.start))
+    last = (monthly.index.to_series() + pd.offsets.MonthEnd(0)).clip(upper=pd.Timestamp(result.context.end))
+    whole = monthly[(last - first).dt.days + 1 >= SHORTEST_MONTH]
+    return whole if len(whole) else monthly
+
+
+def _months_alt(monthly: pd.DataFrame) -> Message:
+    """Return the size of the matrix and, where something is missing, the table that lacks most."""
+    empty = (monthly == 0).sum()
+    values = {"tables": Count(monthly.shape[1]), "months": Count(len(monthly)), "empty": Count(int(empty.sum()))}
+    if not empty.any():
+        return message("Tables: {tables}; months: {months}; no month of a table is without a row.", **values)
+    return message(
+        "Tables: {tables}; months: {months}; cells without a row: {empty}, most of them in {table}: {most}.",
+        table=table_name(str(empty.idxmax())),
+        most=Count(int(empty.max())),
+        **values,
+    )
+
+
+def _table_words(frame: pd.DataFrame, loc: Loc) -> list[str | None]:
+    """Return what the tables in the column `table` are called; what is no table's stays empty."""
+    return [as_text(table_name(name), loc) if isinstance(name, str) else None for name in frame["table"]]
+
+
 def table_sources(result: DataQuality) -> Table | Missing:
-    """Return what each file became: rows in = used + merged + left out."""
+    """Return what each file became: rows in = used + merged + rejected."""
     if result.sources.empty:
         return Missing(message("What became of each file?"), ["exports"], NO_FILES, result.context)
-    frame = result.sources.assign(
-        name=[
-            f"{f} [{s}]" if isinstance(s, str) else f
-            for f, s in zip(result.sources["file"], result.sources["sheet"], strict=True)
-        ],
+    shown = result.sources_shown
+    frame = shown.assign(
+        table_word=_table_words(shown, result.context.loc),
+        name=[f"{f} [{s}]" if isinstance(s, str) else f for f, s in zip(shown["file"], shown["sheet"], strict=True)],
     )
     return Table(
         "sources",
@@ -106,21 +139,21 @@ def table_sources(result: DataQuality) -> Table | Missing:
         frame,
         [
             Col("name", message("File")),
-            Col("table", message("Table")),
+            Col("table_word", message("Table")),
             Col("rows_in", message("Rows in"), "count"),
-            Col("used", message("Used"), "count"),
-            Col("merged", message("Merged"), "count"),
-            Col("rejected", message("Left out"), "count"),
+            Col("used", message("Rows used"), "count"),
+            Col("merged", message("Rows merged"), "count"),
+            Col("rejected", message("Rows rejected"), "count"),
             Col("first_date", message("First date"), "date"),
             Col("last_date", message("Last date"), "date"),
         ],
         result.context,
-        subtitle=message("Rows in are rows used, merged and left out, for every file"),
+        subtitle=message("Rows in are rows used, merged and rejected, for every file"),
     )
 
 
 def table_reasons(result: DataQuality) -> Table | Missing:
-    """Return why rows were left out, cells changed or gaps filled, each with its first example."""
+    """Return why rows were rejected, cells changed or gaps filled, each with its first example."""
     if result.reasons.empty:
         return Missing(
             message("What was noticed on the way in?"),
@@ -134,6 +167,7 @@ def table_reasons(result: DataQuality) -> Table | Missing:
     frame = result.reasons.assign(
         kind_word=[kinds[k].text(loc) if k in kinds else str(k) for k in result.reasons["kind"]],
         reason_word=[reason_message(r).text(loc) for r in result.reasons["reason"]],
+        table_word=_table_words(result.reasons, loc),
         rank=result.reasons["kind"].map(order),
         # A line is a place and not a quantity: no thousands separator.
         line=[None if pd.isna(n) else str(int(n)) for n in result.reasons["line"]],
@@ -145,7 +179,7 @@ def table_reasons(result: DataQuality) -> Table | Missing:
         frame,
         [
             Col("kind_word", message("What was done")),
-            Col("table", message("Table")),
+            Col("table_word", message("Table")),
             Col("reason_word", message("Why")),
             Col("rows", message("Rows"), "count"),
             Col("file", message("First example: file")),
@@ -160,7 +194,7 @@ def table_reasons(result: DataQuality) -> Table | Missing:
 def _kind_names() -> dict[str, Message]:
     return {
         "must_fix": message("Must be cured"),
-        "rejected": message("Left out"),
+        "rejected": message("Rejected"),
         "merged": message("Merged"),
         "assumed": message("Assumed"),
         "repaired": message("Repaired"),
@@ -181,9 +215,9 @@ def table_completeness(result: DataQuality) -> Table | Missing:
     return Table(
         "completeness",
         message("Columns with empty cells"),
-        frame,
+        frame.assign(table_word=_table_words(frame, result.context.loc)),
         [
-            Col("table", message("Table")),
+            Col("table_word", message("Table")),
             Col("column", message("Column")),
             Col("rows", message("Rows"), "count"),
             Col("missing", message("Empty"), "share", bar=True),
@@ -245,7 +279,7 @@ def table_answers(result: DataQuality) -> Table | Missing:
                 for name, question in zip(rows["analysis"], rows["question"], strict=True)
             ],
             "state": [words[s].text(loc) for s in rows["state"]],
-            "collect": [plain_list([*a, *b]) for a, b in zip(rows["requires"], rows["lacks"], strict=True)],
+            "collect": [_columns([*a, *b]) for a, b in zip(rows["requires"], rows["lacks"], strict=True)],
         }
     )
     return Table(
@@ -260,6 +294,12 @@ def table_answers(result: DataQuality) -> Table | Missing:
         result.context,
         rows_shown=20,
     )
+
+
+def _columns(names: list[str]) -> str:
+    """Return names of columns, which are the same in every language; the first few of many."""
+    names = list(dict.fromkeys(names))
+    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
 
 
 def _short_questions() -> dict[str, Message]:
@@ -277,19 +317,28 @@ def table_mapping(result: DataQuality) -> Table | Missing:
     """Return which header of the client's files became which column."""
     if result.mapping.empty:
         return Missing(message("Which header became which column?"), ["exports"], NO_FILES, result.context)
-    known = result.mapping["how"] == KNOWN
+    loc = result.context.loc
+    mapping = result.mapping.assign(
+        # Files and headers may be called after sellers.
+        **{c: result.mapping[c].map(result.context.file) for c in ("file", "header")},
+        table_word=_table_words(result.mapping, loc),
+        found_by=[reason_message(how).text(loc) for how in result.mapping["how"]],
+    )
+    if not mapping["file"].equals(result.mapping["file"]):
+        mapping = mapping.sort_values("file", kind="stable")  # the names that are hidden must not tell by their order
+    known = mapping["how"] == KNOWN
     told = {"known": Count(int(known.sum())), "n": Count(len(known))}
     return Table(
         "mapping",
         message("Which header became which column"),
         # Those worth a look come first; the others are in the data behind the table.
-        result.mapping.assign(known=known).sort_values("known", kind="stable").drop(columns="known"),
+        mapping.assign(known=known).sort_values("known", kind="stable").drop(columns="known"),
         [
             Col("file", message("File")),
-            Col("table", message("Table")),
+            Col("table_word", message("Table")),
             Col("column", message("Column")),
             Col("header", message("Header in the file")),
-            Col("how", message("Found by")),
+            Col("found_by", message("Found by")),
             Col("confidence", message("Confidence"), "share"),
         ],
         result.context,
@@ -312,8 +361,8 @@ def method(result: DataQuality) -> Note:
         (
             message("Accounting"),
             message(
-                "Rows in are rows used, merged and left out, for each of {files} files; the check sums (SHA-256) tell "
-                "whether a file has changed since.",
+                "Rows in are rows used, merged and rejected, for every file ({files} in all); the check sums (SHA-256) "
+                "tell whether a file has changed since.",
                 files=Count(len(result.sources)),
             ),
         ),
@@ -322,8 +371,9 @@ def method(result: DataQuality) -> Note:
             message(
                 "Inside the period: complete weeks without rows in tables that usually have some, months with less "
                 "than {share} of what their working days lead to expect (July with the usual leave), and tables that "
-                "begin or end more than four weeks inside it.",
+                "begin or end more than {days} days inside it.",
                 share=Share(result.thin_share),
+                days=Count(EDGE_DAYS),
             ),
         ),
         (

@@ -9,8 +9,9 @@ import pandas as pd
 from salesaudit.analyses.data_quality.analysis import DataQuality
 from salesaudit.analyses.data_quality.gaps import STEADY
 from salesaudit.finding import Evidence, Finding, Findings, Severity
-from salesaudit.format import Count, Day, Share
+from salesaudit.format import Count, Day, Listed, Share
 from salesaudit.i18n import Message, message, nmessage
+from salesaudit.words import TABLE_WORDS
 
 NAMED = 8
 """At most so many tables or columns are named in a sentence."""
@@ -51,7 +52,7 @@ def findings(
     )
     # Where all is in order there is nothing to recommend.
     shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in items if f is not None)
-    return Findings(tuple(shown), result.context.loc)
+    return Findings(tuple(shown), result.context)
 
 
 def colour(share: float, minor: float, major: float) -> Severity:
@@ -61,10 +62,17 @@ def colour(share: float, minor: float, major: float) -> Severity:
     return Severity.YELLOW if share > minor else Severity.GREEN
 
 
-def plain_list(names: Any) -> str:
-    """Return table and column names (the same in every language) with commas; the first few of many."""
+def listed(names: Any) -> Listed:
+    """Return tables in words, and columns by their names, as they stand in a sentence; the first few of many."""
     names = list(dict.fromkeys(names))
-    return ", ".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
+    return Listed(tuple(map(table_name, names[:NAMED])), others=max(0, len(names) - NAMED))
+
+
+def table_name(name: Any) -> Message | str:
+    """Return what a table is called; a column keeps its name, and what belongs to no table the client's folder."""
+    if not isinstance(name, str):
+        return message("the client's folder")
+    return TABLE_WORDS.get(name, name)
 
 
 def _rejected(result: DataQuality, minor: float, major: float) -> Finding:
@@ -133,22 +141,40 @@ def _accounting(files: pd.DataFrame, worst: str, share: float) -> Message:
         "merged": Count(merged),
         "rejected": Count(rejected),
     }
+    number = values["files"].value
     if rejected:
         said = (
-            message(
-                "Of {rows} rows in {files} files, {used} are used, {merged} are copies that were merged, and "
-                "{rejected} were left out.",
+            nmessage(
+                "Of {rows} rows in {files} file, {used} are used, {merged} merged as copies and {rejected} rejected.",
+                "Of {rows} rows in {files} files, {used} are used, {merged} merged as copies and {rejected} rejected.",
+                number,
                 **values,
             )
             if merged
-            else message("Of {rows} rows in {files} files, {used} are used, and {rejected} were left out.", **values)
+            else nmessage(
+                "Of {rows} rows in {files} file, {used} are used and {rejected} rejected.",
+                "Of {rows} rows in {files} files, {used} are used and {rejected} rejected.",
+                number,
+                **values,
+            )
         )
         return message(
-            "{said} Most were left out of {table}: {share}.", said=said, table=worst, share=Share(share), **values
+            "{said} The largest share was rejected in {table}: {share}.",
+            said=said,
+            table=table_name(worst),
+            share=Share(share),
+            **values,
         )
     if merged:
-        return message("{rows} rows in {files} files: {used} are used, {merged} are copies that were merged.", **values)
-    return message("{rows} rows in {files} files: all are used.", **values)
+        return nmessage(
+            "Of {rows} rows in {files} file, {used} are used and {merged} merged as copies.",
+            "Of {rows} rows in {files} files, {used} are used and {merged} merged as copies.",
+            number,
+            **values,
+        )
+    return nmessage(
+        "All {rows} rows in {files} file are used.", "All {rows} rows in {files} files are used.", number, **values
+    )
 
 
 def _missing_periods(result: DataQuality, minor: float, major: float) -> Finding | None:
@@ -173,14 +199,16 @@ def _missing_periods(result: DataQuality, minor: float, major: float) -> Finding
             **common,
             severity=Severity.GREEN,
             title=message("No part of the period is missing"),
-            condition=message("No stretch without or with few rows was found in {tables}.", tables=plain_list(tables)),
+            condition=message("No stretch without or with few rows was found in {tables}.", tables=listed(tables)),
         )
     longest = gaps[gaps["table"] == worst].sort_values("weeks", ascending=False, kind="stable").iloc[0]
     return Finding(
         **common,
         severity=colour(float(share.max()), minor, major),
         title=message(
-            "{table}: {share} of the period has no or few rows", table=worst, share=Share(float(share.max()))
+            "Part of the period has no or few rows: {table}, {share}",
+            table=table_name(worst),
+            share=Share(float(share.max())),
         ),
         condition=nmessage(
             "{gaps} stretch without or with few rows was found, in {tables}. The longest in {table} runs from {first} "
@@ -189,8 +217,8 @@ def _missing_periods(result: DataQuality, minor: float, major: float) -> Finding
             "{first} to {last}.",
             len(gaps),
             gaps=Count(len(gaps)),
-            tables=plain_list(gaps["table"]),
-            table=worst,
+            tables=listed(gaps["table"]),
+            table=table_name(worst),
             first=Day(longest["first"].date()),
             last=Day(longest["last"].date()),
         ),
@@ -225,14 +253,14 @@ def _repeats(result: DataQuality, minor: float, major: float) -> Finding | None:
         if total
         else message("No row repeats an earlier one"),
         message(
-            "Checked are {tables}. Most repeats are in {table}: {repeats} of {rows} rows.",
-            tables=plain_list(frame.index),
-            table=worst,
+            "Checked are {tables}. The largest share is in {table}: {repeats} of {rows} rows.",
+            tables=listed(frame.index),
+            table=table_name(worst),
             repeats=Count(int(frame.loc[worst, "repeats"])),
             rows=Count(int(frame.loc[worst, "rows"])),
         )
         if total
-        else message("Checked are {tables}.", tables=plain_list(frame.index)),
+        else message("Checked are {tables}.", tables=listed(frame.index)),
         message("At most {minor} of the rows may be the same event entered twice.", minor=Share(minor)),
         message("Look at the examples with the client: the same event twice, or two events that look alike?"),
         n=int(frame["rows"].sum()),
@@ -257,7 +285,7 @@ def _orphans(result: DataQuality, minor: float, major: float) -> Finding | None:
             "not in the table they belong to.",
             links=Count(len(frame)),
             column=worst["column"],
-            table=worst["table"],
+            table=table_name(worst["table"]),
             orphans=Count(int(worst["orphans"])),
             rows=Count(int(worst["rows"])),
         )
@@ -324,7 +352,7 @@ def _unanswered(result: DataQuality) -> list[Finding]:
             unit=message("rows"),
             subject=row.analysis,
             see="answers",
-            needs=message("{columns}", columns=plain_list(row.requires)),
+            needs=Message("{columns}", {"columns": listed(row.requires)}),
         )
         for row in blocked.itertuples()
     ]
@@ -345,7 +373,7 @@ def _assumptions(result: DataQuality) -> Finding:
         else message("No assumption was made while reading the files"),
         message(
             "The first is in {table}: {reason}.",
-            table=_name(taken.iloc[0]["table"]),
+            table=table_name(taken.iloc[0]["table"]),
             reason=reason_message(taken.iloc[0]["reason"]),
         )
         if len(taken)
@@ -361,7 +389,3 @@ def _assumptions(result: DataQuality) -> Finding:
 def reason_message(reason: Any) -> Message:
     """Return a reason of the ledger as a message; the ledger holds the English text."""
     return Message(str(reason).replace("{", "{{").replace("}", "}}"))
-
-
-def _name(value: Any) -> str | Message:
-    return value if isinstance(value, str) else message("the client's folder")

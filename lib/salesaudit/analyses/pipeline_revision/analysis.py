@@ -32,6 +32,8 @@ USES = (
     "customers.name",
 )
 QUESTION = message("Can we believe our pipeline?")
+RED_FROM = 2
+"""From so many broken rules on an opportunity is red; with fewer it is yellow."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,8 @@ def _actions(pipeline: OpenPipeline, scored: Scores | None) -> pd.DataFrame:
     rules = [*CLEAN_RULES, "H6"]
     rows = pipeline.opportunities.copy()
     rows["rules"] = [tuple(r for r, hit in zip(rules, flags, strict=True) if hit) for flags in rows[rules].to_numpy()]
-    by_rules = rows["rules"].map(len).clip(upper=2).map({0: "green", 1: "yellow", 2: "red"})
+    by_rules = rows["rules"].map(len).clip(upper=RED_FROM)
+    by_rules = by_rules.map(lambda n: "green" if n == 0 else "red" if n == RED_FROM else "yellow")
     by_score = pd.Series(np.nan, rows.index, dtype="str")
     if scored is not None and scored.kind == "opportunity":
         by_score = rows["opp_id"].map(scored.frame.set_index("entity_id")["colour"])

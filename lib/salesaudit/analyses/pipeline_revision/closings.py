@@ -22,6 +22,8 @@ from salesaudit.stats import (
 
 WON, LOST = 1, 2
 FEWEST_ENTERED, FEWEST_EVENTS = 15, 5
+FDR = 0.10
+"""False discovery rate at which a seller's share won is said to differ from the others'."""
 
 
 @dataclass(frozen=True)

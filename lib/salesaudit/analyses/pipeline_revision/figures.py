@@ -6,17 +6,19 @@ import pandas as pd
 from salesaudit import charts
 from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
 from salesaudit.analyses.pipeline_revision.calibration import FEWEST_CLOSED, LEAD_DAYS
-from salesaudit.analyses.pipeline_revision.openings import rule_label
+from salesaudit.analyses.pipeline_revision.closings import FDR
+from salesaudit.analyses.pipeline_revision.openings import rule_label, rule_phrase
 from salesaudit.analyses.pipeline_revision.scorecard import (
     AREAS,
     GREEN_FROM,
+    RED_AREAS,
     YELLOW_FROM,
     area_colours,
     area_label,
 )
 from salesaudit.figure import Figure, Missing
-from salesaudit.format import Count, Day, Number, Share, interval_text
-from salesaudit.i18n import Message, message
+from salesaudit.format import Count, Day, Loc, Number, Share, interval_text
+from salesaudit.i18n import Message, message, nmessage
 
 ROWS_OF_MATRIX = 15
 
@@ -35,13 +37,23 @@ def plot_hygiene(result: PipelineRevision) -> Figure | Missing:
         )
     labels = [rule_label(r).text(loc) for r in tested["rule"]]
     words = [
-        message("{share}, {n} opportunities", share=Share(s), n=Count(int(n))).text(loc)
+        nmessage(
+            "{share}, {n} opportunity", "{share}, {n} opportunities", int(n), share=Share(s), n=Count(int(n))
+        ).text(loc)
         for s, n in zip(tested["value_share"], tested["count"], strict=True)
     ]
     frame = tested.assign(label=labels, words=words)
     return Figure(
         key="hygiene",
-        draw=charts.bars(frame, label="label", value="value_share", text="words", loc=loc, kind="share"),
+        draw=charts.bars(
+            frame,
+            label="label",
+            value="value_share",
+            text="words",
+            loc=loc,
+            kind="share",
+            xlabel=_of_what(result).text(loc),
+        ),
         title=_hygiene_title(result),
         subtitle=message(
             "Share of the open value that breaks each rule; one opportunity can break several; {n} open opportunities "
@@ -56,13 +68,19 @@ def plot_hygiene(result: PipelineRevision) -> Figure | Missing:
             day=Day(context.as_of),
         ),
         alt=message(
-            "Bars per rule; the longest is {rule} with {share}.",
-            rule=rule_label(frame.loc[frame["value_share"].idxmax(), "rule"]),
+            "Bars per rule. Longest: {rule}, {share}.",
+            rule=rule_phrase(frame.loc[frame["value_share"].idxmax(), "rule"]),
             share=Share(frame["value_share"].max()),
         ),
         data=frame[["label", "count", "share", "value", "value_share"]],
         context=context,
     )
+
+
+def _of_what(result: PipelineRevision) -> Message:
+    if result.pipeline.has_amounts:
+        return message("share of the open value")
+    return message("share of the open opportunities")
 
 
 def _hygiene_title(result: PipelineRevision) -> Message:
@@ -91,11 +109,7 @@ def plot_calibration(result: PipelineRevision) -> Figure | Missing:
         )
     bands = calibration.bands
     labels = [
-        message("{stated} ({n})", stated=Share(low), n=Count(int(n))).text(loc)
-        if low == high
-        else message(
-            "{band} ({n})", band=interval_text(loc.number(100 * low, decimals=0), loc.share(high), loc), n=Count(int(n))
-        ).text(loc)
+        f"{_band(low, high, loc)} ({loc.number(n, decimals=0)})"
         for low, high, n in zip(bands["low_edge"], bands["high_edge"], bands["n"], strict=True)
     ]
     frame = bands.assign(label=labels)
@@ -109,18 +123,28 @@ def plot_calibration(result: PipelineRevision) -> Figure | Missing:
             high="high",
             loc=loc,
             kind="share",
+            first=message("won").text(loc),
             second=("stated", message("as stated").text(loc)),
+            xlabel=message("share of opportunities").text(loc),
+            zero=True,
         ),
         title=_calibration_title(result),
         subtitle=_calibration_subtitle(result),
         alt=message(
-            "Dots with intervals per band of stated probability; the share won runs from {low} to {high}.",
+            "Dots with intervals per band of stated probability. Lowest share won: {low}, stated {lowest}; highest: "
+            "{high}, stated {highest}.",
             low=Share(frame["actual"].min()),
+            lowest=Share(frame.loc[frame["actual"].idxmin(), "stated"]),
             high=Share(frame["actual"].max()),
+            highest=Share(frame.loc[frame["actual"].idxmax(), "stated"]),
         ),
         data=frame[["label", "stated", "n", "won", "actual", "low", "high"]],
         context=context,
     )
+
+
+def _band(low: float, high: float, loc: Loc) -> str:
+    return loc.share(low) if low == high else interval_text(loc.number(100 * low, decimals=0), loc.share(high), loc)
 
 
 def _calibration_title(result: PipelineRevision) -> Message:
@@ -156,8 +180,8 @@ def _calibration_subtitle(result: PipelineRevision) -> Message:
             n=n,
         )
     return message(
-        "Share won, with interval, by the probability stored on closed opportunities, whose date is not known (number "
-        "of forecasts in brackets); {n} opportunities",
+        "Share won, with interval, by the probability stored on closed opportunities; when it was last changed is not "
+        "known (number of forecasts in brackets); {n} opportunities",
         n=n,
     )
 
@@ -209,7 +233,6 @@ def plot_value(result: PipelineRevision) -> Figure | Missing:
             loc=loc,
             kind="money",
             currency=context.currency,
-            xlabel=context.currency,
         ),
         title=_value_title(result),
         subtitle=message(
@@ -233,9 +256,11 @@ def plot_value(result: PipelineRevision) -> Figure | Missing:
             n=Count(result.pipeline.n),
         ),
         alt=message(
-            "Bars from {lowest} to {highest}.",
-            lowest=context.money(frame["value"].min()),
-            highest=context.money(frame["value"].max()),
+            "Bars. Lowest: {lowest}, {low}; highest: {highest}, {high}.",
+            lowest=frame.loc[frame["value"].idxmin(), "label"],
+            low=context.money(frame["value"].min()),
+            highest=frame.loc[frame["value"].idxmax(), "label"],
+            high=context.money(frame["value"].max()),
         ),
         data=frame[["label", "value", "low", "high"]],
         context=context,
@@ -257,15 +282,21 @@ def _value_title(result: PipelineRevision) -> Message:
         rows = result.pipeline.opportunities
         weighed = rows["probability"].notna() & (rows["amount"] > 0)
         if weighed.equals(rows["in_forecast"]):
-            return message(
+            return nmessage(
+                "Reported as {reported}, the {n} in the forecast is worth {calibrated} when probabilities are set "
+                "right",
                 "Reported as {reported}, the {n} in the forecast are worth {calibrated} when probabilities are set "
                 "right",
+                int(weighed.sum()),
                 n=Count(int(weighed.sum())),
                 **values,
             )
-        return message(
+        return nmessage(
+            "Reported as {reported}, the {n} open with a stated probability is worth {calibrated} when probabilities "
+            "are set right",
             "Reported as {reported}, the {n} open with a stated probability are worth {calibrated} when probabilities "
             "are set right",
+            int(weighed.sum()),
             n=Count(int(weighed.sum())),
             **values,
         )
@@ -293,7 +324,7 @@ def plot_win_rate(result: PipelineRevision) -> Figure | Missing:
             context,
         )
     frame = win.sellers.assign(label=context.sellers(win.sellers["seller_id"])).sort_values("label", ignore_index=True)
-    apart = frame["qvalue"] <= 0.10
+    apart = frame["qvalue"] <= FDR
     loc = context.loc
     return Figure(
         key="win-rate",
@@ -305,7 +336,9 @@ def plot_win_rate(result: PipelineRevision) -> Figure | Missing:
             high="high",
             loc=loc,
             kind="share",
+            first=message("adjusted for chance").text(loc),
             second=("raw", message("as counted").text(loc)),
+            xlabel=message("share won of the closed").text(loc),
             references=[(win.closed.estimate, message("all").text(loc))],
         ),
         title=message("One seller, {share} won of the closed", share=Share(frame["raw"].iloc[0]))
@@ -328,12 +361,15 @@ def plot_win_rate(result: PipelineRevision) -> Figure | Missing:
             n=Count(int(frame["closed"].sum())),
         ),
         alt=message(
-            "Dots with intervals per seller, from {low} to {high}.",
+            "Dots with intervals per seller. Lowest: {lowest}, {low}; highest: {highest}, {high}.",
+            lowest=frame.loc[frame["estimate"].idxmin(), "label"],
             low=Share(frame["estimate"].min()),
+            highest=frame.loc[frame["estimate"].idxmax(), "label"],
             high=Share(frame["estimate"].max()),
         ),
         data=frame[["label", "closed", "won", "raw", "estimate", "low", "high", "qvalue"]],
         context=context,
+        individual=True,
     )
 
 
@@ -344,7 +380,7 @@ def plot_scores(result: PipelineRevision) -> Figure | Missing:
         return Missing(
             message("How healthy are deals and relations?"),
             ("scorecard.score",),
-            message("Score sheets for the open opportunities, five areas each."),
+            message("Score sheets for the open opportunities, {areas} areas each.", areas=Count(len(AREAS))),
             context,
         )
     loc = context.loc
@@ -354,7 +390,7 @@ def plot_scores(result: PipelineRevision) -> Figure | Missing:
     table = points.assign(total=shown["total"])[["total", *AREAS]].set_axis(labels, axis=1)
     colours = area_colours(points).assign(total=shown["colour"])[["total", *AREAS]].set_axis(labels, axis=1)
     table.index = shown["name"].tolist()
-    tally = scored.frame["colour"].value_counts()
+    tally, known = scored.frame["colour"].value_counts(), shown["total"].notna().any()
     return Figure(
         key="scores",
         draw=charts.severity_matrix(table, colours, loc=loc),
@@ -366,17 +402,21 @@ def plot_scores(result: PipelineRevision) -> Figure | Missing:
             green=Count(int(tally.get("green", 0))),
         ),
         subtitle=message(
-            "Points of 100 in five areas; the {n} with most value at risk, largest first. An area is red below {red}, "
-            "green from {green}. Overall red: stakeholders or process red, any two areas red, or fewer than {red} "
-            "points on average; overall green: from {green} points with no red area",
+            "Points of 100 in {areas} areas; the {n} with most value at risk, largest first. An area is red below "
+            "{red}, green from {green}. Overall red: stakeholders or process red, any {several} areas red, or fewer "
+            "than {red} points on average; overall green: from {green} points with no red area",
+            areas=Count(len(AREAS)),
+            several=Count(RED_AREAS),
             n=Count(len(shown)),
             red=Number(YELLOW_FROM, decimals=0),
             green=Number(GREEN_FROM, decimals=0),
         ),
         alt=message(
-            "Matrix of points; lowest {low}, highest {high}.",
-            low=Number(np.nanmin(points.to_numpy())) if points.notna().any(axis=None) else "–",
-            high=Number(np.nanmax(points.to_numpy())) if points.notna().any(axis=None) else "–",
+            "Matrix of points. Lowest overall: {lowest}, {low}; highest: {highest}, {high}.",
+            lowest=shown.loc[shown["total"].idxmin(), "name"] if known else "–",
+            low=Number(shown["total"].min(), decimals=0),
+            highest=shown.loc[shown["total"].idxmax(), "name"] if known else "–",
+            high=Number(shown["total"].max(), decimals=0),
         ),
         data=shown[["name", *AREAS, "total", "colour", "value", "at_risk"]],
         context=context,

@@ -4,10 +4,11 @@ import numpy as np
 
 from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
 from salesaudit.analyses.pipeline_revision.judgement_forecast import optimism_finding, own_ways_finding
-from salesaudit.analyses.pipeline_revision.openings import CLEAN_RULES, CORE_FIELDS, NEEDS, field_label, rule_label
+from salesaudit.analyses.pipeline_revision.openings import CLEAN_RULES, CORE_FIELDS, NEEDS, field_phrase, rule_phrase
+from salesaudit.analyses.pipeline_revision.scorecard import AREAS
 from salesaudit.finding import Evidence, Finding, Findings, Severity
-from salesaudit.format import Count, Share
-from salesaudit.i18n import Message, message
+from salesaudit.format import Count, Listed, Share
+from salesaudit.i18n import message
 from salesaudit.stats import classify, classify_normal
 from salesaudit.stats.ratios import interval_draws
 
@@ -57,12 +58,7 @@ def findings(
         own_ways_finding(result, spread_minor, spread_major, rng),
         _scores(result, red_minor, red_major, rng),
     )
-    return Findings(made, result.context.loc)
-
-
-def _words(result: PipelineRevision, parts: list[Message]) -> str:
-    """Return a list of names as text, in the report's language."""
-    return ", ".join(p.text(result.context.loc) for p in parts)
+    return Findings(made, result.context)
 
 
 def _counted(share: float, n: int, minor: float, major: float) -> Severity:
@@ -81,7 +77,7 @@ def _content(result: PipelineRevision, minor: float, major: float) -> Finding:
     colour = _counted(share, len(rows), minor, major)
     if colour is Severity.GREEN and set(unknown) & set(CORE_FIELDS):
         colour = Severity.GREY
-    names = _words(result, [field_label(f) for f in unknown])
+    names = Listed(tuple(map(field_phrase, unknown)))
     condition = message(
         "{count} of the {n} open opportunities in the forecast, {share} of their value, lack at least one required "
         "field.",
@@ -158,7 +154,7 @@ def _hygiene(result: PipelineRevision, minor: float, major: float) -> Finding:
             n=Count(pipeline.n),
             share=Share(share),
         )
-    names = _words(result, [rule_label(r) for r in untested])
+    names = Listed(tuple(map(rule_phrase, untested)))
     if len(untested) == len(CLEAN_RULES):
         condition = message("None of the rules could be tested.")
     elif untested:
@@ -167,7 +163,8 @@ def _hygiene(result: PipelineRevision, minor: float, major: float) -> Finding:
     if np.isfinite(affected) and affected > 0:
         # The share is one of all open amounts, the money one of amounts times probability: say which is which.
         condition = message(
-            "{condition} They hold {amount} of the {weighted} that probability times amount comes to.",
+            "{condition} Those that break a rule hold {amount} of the {weighted} that probability times amount comes "
+            "to.",
             condition=condition,
             amount=result.context.money(affected),
             weighted=result.context.money(worth.weighted),
@@ -177,7 +174,7 @@ def _hygiene(result: PipelineRevision, minor: float, major: float) -> Finding:
         affected = worth.open_amount - worth.clean_amount
         of_what = message("value of the entries that break a rule")
     has_effect = bool(np.isfinite(affected) and affected > 0)
-    columns = ", ".join(dict.fromkeys(c for r in untested for c in NEEDS[r]))
+    columns = Listed(tuple(dict.fromkeys(c for r in untested for c in NEEDS[r])))
     return Finding(
         "PR-02",
         colour,
@@ -203,7 +200,7 @@ def _hygiene(result: PipelineRevision, minor: float, major: float) -> Finding:
         needs=None
         if colour != Severity.GREY
         else message("More open opportunities, and these columns: {columns}.", columns=columns)
-        if columns
+        if columns.value
         else message("At least {n} open opportunities.", n=Count(FEWEST_OPEN)),
         evidence=Evidence.of("opportunities", rows.loc[rows["broken"], "opp_id"]),
     )
@@ -219,13 +216,15 @@ def _scores(result: PipelineRevision, minor: float, major: float, rng: np.random
             "PR-08",
             Severity.GREY,
             message("How healthy deals and relations are cannot be said"),
-            message("{n} are scored on the five areas.", n=Count(coloured))
+            message("Scored on the {areas} areas: {n}.", areas=Count(len(AREAS)), n=Count(coloured))
             if coloured
-            else message("No open opportunity and no customer has been scored on the five areas."),
+            else message(
+                "No open opportunity and no customer has been scored on the {areas} areas.", areas=Count(len(AREAS))
+            ),
             criterion,
             advice,
             coloured,
-            message("scored"),
+            message("scored opportunities or customers"),
             see="scores",
             needs=message("Score sheets for all open opportunities, at least {n} of them.", n=Count(FEWEST_OPEN)),
         )
@@ -258,7 +257,7 @@ def _scores(result: PipelineRevision, minor: float, major: float, rng: np.random
         criterion,
         None if colour is Severity.GREEN else advice,
         coloured,
-        message("scored"),
+        message("scored opportunities or customers"),
         see="scores",
         needs=None if colour != Severity.GREY else message("More scored opportunities."),
         evidence=Evidence.of(

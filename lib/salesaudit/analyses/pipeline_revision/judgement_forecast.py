@@ -9,6 +9,7 @@ from salesaudit.analyses.pipeline_revision.value import Value
 from salesaudit.finding import Evidence, Finding, Severity
 from salesaudit.format import Count, Money, Number
 from salesaudit.i18n import message, nmessage
+from salesaudit.privacy import FEWEST
 from salesaudit.stats import Interval, classify
 from salesaudit.stats.ratios import interval_draws
 
@@ -128,7 +129,14 @@ def own_ways_finding(result: PipelineRevision, minor: float, major: float, rng: 
         len(sellers),
         n=Count(len(sellers)),
     )
-    if len(sellers) >= 2:
+    if len(sellers) >= FEWEST and not result.context.individual:
+        condition = message(
+            "{n} sellers have enough closed opportunities with a forecast. Promised for each one won, adjusted for "
+            "chance: {median} by the median of the sellers.",
+            n=Count(len(sellers)),
+            median=Number(sellers["estimate"].median()),
+        )
+    elif len(sellers) >= 2:
         condition = message(
             "{n} sellers have enough closed opportunities with a forecast. Promised for each one won, adjusted for "
             "chance: from {low} to {high}.",
@@ -156,4 +164,5 @@ def own_ways_finding(result: PipelineRevision, minor: float, major: float, rng: 
         needs=None
         if colour != Severity.GREY
         else message("At least {n} closed opportunities with a forecast for each seller.", n=Count(SELLER_CLOSED)),
+        individual=0 < len(sellers) < FEWEST,
     )

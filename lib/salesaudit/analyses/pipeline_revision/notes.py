@@ -3,9 +3,12 @@
 import numpy as np
 
 from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
-from salesaudit.analyses.pipeline_revision.calibration import LEAD_DAYS, SETTLED_DAYS
+from salesaudit.analyses.pipeline_revision.calibration import LEAD_DAYS, SELLER_CLOSED, SELLER_EACH, SETTLED_DAYS
+from salesaudit.analyses.pipeline_revision.closings import FDR
 from salesaudit.analyses.pipeline_revision.openings import (
     OLD_QUANTILE,
+    PUSHED_DAYS,
+    PUSHES,
     STALE_AT_MOST,
     STALE_DAYS,
     STALE_STAYS,
@@ -23,13 +26,15 @@ def method(result: PipelineRevision) -> Note:
             message(
                 "Nothing happened for {stale} days, or {stays} times the usual stay in the stage if that is longer, at "
                 "most {most} days; planned close before {day}; no next step, or none ahead; planned close moved later "
-                "three times or by more than 180 days; older than {old} of the won ones ever were; no amount. Counted "
-                "in full, so without intervals. An opportunity without an amount weighs as the median one in shares of "
-                "value.",
+                "at least {pushes} times or by more than {pushed} days; older than {old} of the won ones were when "
+                "they closed; no amount. Counted in full, so without intervals. An opportunity without an amount "
+                "weighs as the median one in shares of value.",
                 stale=Count(STALE_DAYS),
                 stays=Number(STALE_STAYS),
                 most=Count(STALE_AT_MOST),
                 day=Day(result.context.as_of),
+                pushes=Count(PUSHES),
+                pushed=Count(PUSHED_DAYS),
                 old=Share(OLD_QUANTILE),
             ),
         ),
@@ -40,8 +45,11 @@ def method(result: PipelineRevision) -> Note:
             message("Sellers"),
             message(
                 "Adjusted for chance: a seller's share is moved towards the team's, the more the fewer cases; a "
-                "difference counts when at most one in ten of those named would be a false alarm. The promise of a "
-                "seller is shown from 20 closed forecasts with 5 won and 5 lost."
+                "difference counts when at most {fdr} of those named would be false alarms. The promise of a seller is "
+                "shown from {closed} closed forecasts with {each} won and {each} lost.",
+                fdr=Share(FDR),
+                closed=Count(SELLER_CLOSED),
+                each=Count(SELLER_EACH),
             ),
         ),
         (
@@ -144,7 +152,9 @@ def _wins(result: PipelineRevision) -> Message:
 
 def _unlocks(name: str) -> Message:
     return {
-        "opportunities.customer_id": message("whether the customer is named, and customers as units of chance"),
+        "opportunities.customer_id": message(
+            "whether the customer is named, and intervals that treat each customer as one unit"
+        ),
         "opportunities.product": message("whether the product is named"),
         "opportunities.amount": message("everything in money"),
         "opportunities.probability": message("whether the stated probabilities come true"),

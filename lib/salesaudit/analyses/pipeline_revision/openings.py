@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from salesaudit.dataset import SalesData
+from salesaudit.format import Share
 from salesaudit.i18n import Message, message
 
 RULES = ("H1", "H2", "H3", "H4", "H5", "H6")
@@ -23,6 +24,7 @@ STALE_DAYS, STALE_STAYS, STALE_AT_MOST = 30, 1.5, 90
 OMITTED = "omitted"
 """The forecast category of opportunities that the client's own forecast leaves out."""
 PUSHES, PUSHED_DAYS = 3, 180
+"""A planned close has been pushed again and again when it moved later so often, or by more than so many days."""
 OLD_QUANTILE, FEWEST_WON = 0.9, 10
 TOLERATED = {"H1": 0.10, "H2": 0.0, "H3": 0.10, "H4": 0.10, "H5": 0.10, "H6": 0.02}
 """Share of the open value that may break a rule."""
@@ -44,8 +46,20 @@ def rule_label(rule: str) -> Message:
         "H2": message("Planned close date has passed"),
         "H3": message("No next step ahead"),
         "H4": message("Close date pushed again and again"),
-        "H5": message("Older than nine in ten won ones"),
+        "H5": message("Older than {old} of the won ones", old=Share(OLD_QUANTILE)),
         "H6": message("No amount"),
+    }[rule]
+
+
+def rule_phrase(rule: str) -> Message:
+    """Return the same as it stands inside a sentence."""
+    return {
+        "H1": message("nothing has happened for a long time"),
+        "H2": message("planned close date has passed"),
+        "H3": message("no next step ahead"),
+        "H4": message("close date pushed again and again"),
+        "H5": message("older than {old} of the won ones", old=Share(OLD_QUANTILE)),
+        "H6": message("no amount"),
     }[rule]
 
 
@@ -58,6 +72,18 @@ def field_label(field: str) -> Message:
         "probability": message("Probability"),
         "close_date_planned": message("Planned close date"),
         "stage": message("Stage"),
+    }[field]
+
+
+def field_phrase(field: str) -> Message:
+    """Return the same as it stands inside a sentence."""
+    return {
+        "customer_id": message("customer"),
+        "product": message("product"),
+        "amount": message("amount"),
+        "probability": message("probability"),
+        "close_date_planned": message("planned close date"),
+        "stage": message("stage"),
     }[field]
 
 

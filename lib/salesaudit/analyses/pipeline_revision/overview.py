@@ -4,10 +4,10 @@ import numpy as np
 
 from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
 from salesaudit.analyses.pipeline_revision.calibration import FEWEST_CLOSED
-from salesaudit.analyses.pipeline_revision.openings import RULES
+from salesaudit.analyses.pipeline_revision.openings import CLEAN_RULES, RULES
 from salesaudit.figure import Kpi, Kpis, Text
 from salesaudit.format import Count, Days, Number, Share
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 
 
 def key_figures(result: PipelineRevision) -> Kpis:
@@ -20,7 +20,7 @@ def key_figures(result: PipelineRevision) -> Kpis:
             Kpi(
                 message("Open pipeline"),
                 context.money(worth.open_amount),
-                message("{n} opportunities", n=Count(pipeline.n))
+                nmessage("{n} opportunity", "{n} opportunities", pipeline.n, n=Count(pipeline.n))
                 if in_forecast == pipeline.n
                 else message(
                     "{n} opportunities; the {m} in the forecast hold {amount}",
@@ -42,9 +42,10 @@ def key_figures(result: PipelineRevision) -> Kpis:
                 else message("Share of opportunities breaking a rule"),
                 Share(pipeline.weighted_share("broken")),
                 message(
-                    "{n} opportunities; {tested} of 5 rules could be tested",
+                    "Opportunities: {n}; rules that could be tested: {tested} of {rules}",
                     n=Count(int(pipeline.opportunities["broken"].sum())),
-                    tested=Count(5 - len([r for r in pipeline.untested if r != "H6"])),
+                    tested=Count(len(set(CLEAN_RULES) - set(pipeline.untested))),
+                    rules=Count(len(CLEAN_RULES)),
                 ),
             )
         )
@@ -72,7 +73,9 @@ def key_figures(result: PipelineRevision) -> Kpis:
                     all=Count(int(result.win.every_closed.n)),
                 )
                 if result.win.omitted
-                else message("{n} closed opportunities", n=Count(int(closed.n))),
+                else nmessage(
+                    "{n} closed opportunity", "{n} closed opportunities", int(closed.n), n=Count(int(closed.n))
+                ),
             )
         )
     return Kpis(items, context)
@@ -95,15 +98,18 @@ def statements(result: PipelineRevision) -> Text:
 
 def _probabilities(result: PipelineRevision) -> Message:
     calibration = result.calibration
-    n = Count(len(calibration.forecasts.frame))
+    number = len(calibration.forecasts.frame)
+    n = Count(number)
     if calibration.forecasts.overwritten and not calibration.enough:
         return message(
             "Closing sets the stored probability to 100 or 0, so it says nothing about what was believed before. "
             "Monthly snapshots of the open opportunities would show it."
         )
     if not calibration.enough:
-        return message(
+        return nmessage(
+            "{n} closed opportunity has a forecast that can be judged; {least} are needed.",
             "{n} closed opportunities have a forecast that can be judged; {least} are needed.",
+            number,
             n=n,
             least=Count(FEWEST_CLOSED),
         )
@@ -113,20 +119,20 @@ def _probabilities(result: PipelineRevision) -> Message:
         return message(
             "The stated probability carries no information about the outcome, as far as these {n} forecasts can tell: "
             "opportunities with a high probability were won no more often than others (slope {slope}; 1 would be "
-            "right, 0 is none).",
+            "right, 0 means no connection).",
             n=n,
             slope=line,
         )
     if slope.slope_low > 0:
         return message(
-            "A higher stated probability does mean a higher chance to win (slope {slope}; 1 would be right, 0 is "
-            "none), over {n} forecasts.",
+            "A higher stated probability does mean a higher chance to win (slope {slope}; 1 would be right, 0 "
+            "means no connection), over {n} forecasts.",
             n=n,
             slope=line,
         )
     return message(
         "Whether a higher stated probability means a higher chance to win is open (slope {slope}; 1 would be right, 0 "
-        "is none), over {n} forecasts.",
+        "means no connection), over {n} forecasts.",
         n=n,
         slope=line,
     )
@@ -135,7 +141,12 @@ def _probabilities(result: PipelineRevision) -> Message:
 def _wins(result: PipelineRevision) -> Message:
     win = result.win
     if not win.enough:
-        return message("{n} opportunities have closed, too few for a win rate.", n=Count(win.won + win.lost))
+        return nmessage(
+            "{n} opportunity has closed, too few for a win rate.",
+            "{n} opportunities have closed, too few for a win rate.",
+            win.won + win.lost,
+            n=Count(win.won + win.lost),
+        )
     closed = Share(win.closed.estimate, win.closed.low, win.closed.high)
     if win.opened is None:
         return message(

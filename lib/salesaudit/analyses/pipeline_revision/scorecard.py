@@ -18,6 +18,8 @@ from salesaudit.stats import Interval, ratio_of_totals
 AREAS = ("A1", "A2", "A3", "A4", "A5")
 DECISIVE = ("A1", "A3")
 YELLOW_FROM, GREEN_FROM, ANSWERED = 40.0, 70.0, 0.75
+RED_AREAS = 2
+"""From so many red areas on the whole is red."""
 SCORERS = ("self", "seller", "manager", "auditor")
 """Whose scores count, in this order; a second scorer's sample serves to check the first."""
 WHOLE = 0.95
@@ -110,7 +112,7 @@ def _colours(areas: pd.DataFrame) -> np.ndarray:
     red = areas < YELLOW_FROM
     known = areas.notna().all(axis=1)
     total = areas.mean(axis=1)
-    is_red = red[list(DECISIVE)].any(axis=1) | (red.sum(axis=1) >= 2) | (known & (total < YELLOW_FROM))
+    is_red = red[list(DECISIVE)].any(axis=1) | (red.sum(axis=1) >= RED_AREAS) | (known & (total < YELLOW_FROM))
     is_green = known & (total >= GREEN_FROM) & ~red.any(axis=1)
     return np.select([is_red, ~known, is_green], ["red", "grey", "green"], "yellow")
 

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-from salesaudit.analyses.pipeline_revision.analysis import PipelineRevision
+from salesaudit.analyses.pipeline_revision.analysis import RED_FROM, PipelineRevision
 from salesaudit.analyses.pipeline_revision.openings import (
-    field_label,
+    field_phrase,
     rule_label,
 )
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.format import Count, Day, Number
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 
 
 def table_hygiene(result: PipelineRevision) -> Table:
@@ -20,7 +20,7 @@ def table_hygiene(result: PipelineRevision) -> Table:
     fields = result.pipeline.fields
     lacking = pd.DataFrame(
         {
-            "label": [message("Missing: {field}", field=field_label(f)).text(loc) for f in fields["field"]],
+            "label": [message("Missing: {field}", field=field_phrase(f)).text(loc) for f in fields["field"]],
             "state": _state(result, fields["exported"].map({True: "", False: "missing"})),
             "count": fields["missing"],
             "value_share": fields["value_share"],
@@ -99,7 +99,7 @@ def table_sellers(result: PipelineRevision) -> Table:
     frame = result.sellers.assign(label=result.context.sellers(result.sellers["seller_id"]))
     frame = frame.sort_values("label", ignore_index=True)
     columns = [
-        Col("label", message("Seller")),
+        Col("label", message("Seller"), "seller"),
         Col("open", message("Open"), "count"),
         Col("broken_raw", message("Break a rule"), "share"),
         Col("broken_estimate", message("Breaks a rule, adjusted for chance"), "share", "broken_low", "broken_high"),
@@ -126,6 +126,7 @@ def table_sellers(result: PipelineRevision) -> Table:
             "with interval"
         ),
         rows_shown=40,
+        individual=True,
     )
 
 
@@ -146,7 +147,13 @@ def table_stages(result: PipelineRevision) -> Table:
         result.stages,
         kept,
         result.context,
-        subtitle=message("{n} open opportunities on {day}", n=Count(result.pipeline.n), day=Day(result.context.as_of)),
+        subtitle=nmessage(
+            "{n} open opportunity on {day}",
+            "{n} open opportunities on {day}",
+            result.pipeline.n,
+            n=Count(result.pipeline.n),
+            day=Day(result.context.as_of),
+        ),
     )
 
 
@@ -172,7 +179,7 @@ def table_actions(result: PipelineRevision) -> Table:
     columns = [
         Col("customer", message("Customer")),
         Col("opp_id", message("Opportunity")),
-        Col("seller", message("Seller")),
+        Col("seller", message("Seller"), "seller"),
         Col("amount", message("Amount, {currency}", currency=currency), "money"),
         Col("colour", message("Colour"), "severity"),
         Col("wrong", message("What is wrong")),
@@ -182,13 +189,19 @@ def table_actions(result: PipelineRevision) -> Table:
     ]
     return Table(
         "actions",
-        message("{n} open opportunities need something done", n=Count(len(frame))),
+        nmessage(
+            "{n} open opportunity needs something done",
+            "{n} open opportunities need something done",
+            len(frame),
+            n=Count(len(frame)),
+        ),
         frame,
         columns,
         context,
         subtitle=message(
-            "Largest amount first; two broken rules or a red score make it red, one rule or a yellow score makes it "
-            "yellow"
+            "Largest amount first; {rules} broken rules or a red score make it red, one rule or a yellow score makes "
+            "it yellow",
+            rules=Count(RED_FROM),
         ),
         rows_shown=12,
     )

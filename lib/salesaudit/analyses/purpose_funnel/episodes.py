@@ -12,7 +12,7 @@ LEVEL = {purpose: rank for rank, purpose in enumerate(PROGRESS, start=1)}
 """Rank of the purposes that lead towards a contract."""
 FORWARD, LOST = 1, 2
 """Causes of leaving a step; 0 is still in it when the data end."""
-DEAD_FACTOR, DEAD_DEFAULT, DEAD_FLOOR, FEWEST_GAPS = 3, 365, 90, 20
+DEAD_FACTOR, DEAD_QUANTILE, DEAD_DEFAULT, DEAD_FLOOR, FEWEST_GAPS = 3, 0.9, 365, 90, 20
 """An episode is dead after three times the 90th percentile of the pauses in won ones; a year where those are few."""
 
 
@@ -185,7 +185,7 @@ def _dead_after(visits: pd.DataFrame) -> tuple[float, int]:
     pauses = moments.groupby("episode")["date"].diff().dt.days.dropna()
     if len(pauses) < FEWEST_GAPS:
         return float(DEAD_DEFAULT), len(pauses)
-    return float(max(DEAD_FLOOR, np.ceil(DEAD_FACTOR * pauses.quantile(0.9)))), len(pauses)
+    return float(max(DEAD_FLOOR, np.ceil(DEAD_FACTOR * pauses.quantile(DEAD_QUANTILE)))), len(pauses)
 
 
 def _episodes(visits: pd.DataFrame, dead_after: float, as_of: date) -> pd.DataFrame:

@@ -10,9 +10,9 @@ from salesaudit.analyses.purpose_funnel.cohorts import FEWEST_IN_CELL, QUARTERS_
 from salesaudit.analyses.purpose_funnel.progress import FEWEST_ENTERED, FEWEST_FORWARD, FEWEST_PER_SELLER
 from salesaudit.analyses.purpose_funnel.stuck import FEWEST_CUSTOMERS, FEWEST_WINS
 from salesaudit.analyses.purpose_funnel.tables import in_order
-from salesaudit.analyses.purpose_funnel.words import PURPOSE, STEP
+from salesaudit.analyses.purpose_funnel.words import PURPOSE, PURPOSE_PHRASE, STEP, STEP_PHRASE
 from salesaudit.figure import Figure, Missing
-from salesaudit.format import Count, Day, Share
+from salesaudit.format import Count, Day, Listed, Loc, Share
 from salesaudit.i18n import Message, message, nmessage
 
 if TYPE_CHECKING:
@@ -56,14 +56,24 @@ def plot_purposes(result: "PurposeFunnel") -> Figure | Missing:
         )
     else:
         title = message(
-            "{purposes} are equally frequent, each {share} of all visits",
-            purposes=", ".join(names[code] for code in top),
+            "The most frequent purposes are {purposes}, each {share} of all visits",
+            purposes=Listed(
+                tuple(message("reporting and other") if c == "OTH" else PURPOSE_PHRASE[c] for c in top),
+            ),
             share=share,
         )
     missing = shares["NONE"] if "NONE" in shares else pd.Series(0.0, shares.index)
     return Figure(
         "purposes",
-        charts.stacked_bars(shares, label="seller", values=names, loc=context.loc, kind="share"),
+        charts.stacked_bars(
+            shares,
+            label="seller",
+            values=names,
+            loc=context.loc,
+            kind="share",
+            xlabel=message("share of visits").text(context.loc),
+            quiet=("NONE",),
+        ),
         title=title,
         subtitle=message(
             "Share of the visits of each seller by purpose, {n} visits of all channels, {period}",
@@ -71,12 +81,16 @@ def plot_purposes(result: "PurposeFunnel") -> Figure | Missing:
             period=context.period,
         ),
         alt=message(
-            "Stacked bars per seller. Without a recorded purpose: from {low} to {high} of a seller's visits.",
+            "Stacked bars per seller. Without a recorded purpose: from {low} ({lowest}) to {high} ({highest}) of a "
+            "seller's visits.",
             low=Share(float(missing.min())),
+            lowest=shares.loc[missing.idxmin(), "seller"],
             high=Share(float(missing.max())),
+            highest=shares.loc[missing.idxmax(), "seller"],
         ),
         data=shares,
         context=context,
+        individual=True,
     )
 
 
@@ -104,9 +118,9 @@ def plot_transitions(result: "PurposeFunnel") -> Figure | Missing:
         message("{share}, n {n}", share=Share(row.estimate), n=Count(int(row.entered))).text(loc)
         for row in frame.itertuples()
     ]
-    weakest = frame.loc[frame["estimate"].idxmin()]
+    weakest, strongest = frame.loc[frame["estimate"].idxmin()], frame.loc[frame["estimate"].idxmax()]
     title = (
-        message("The narrowest step: {step}", step=STEP[weakest["state"]])
+        message("The narrowest step: {step}", step=STEP_PHRASE[weakest["state"]])
         if _apart(frame, weakest)
         else message("How often each step leads to the next; no step is clearly the narrowest")
     )
@@ -115,30 +129,48 @@ def plot_transitions(result: "PurposeFunnel") -> Figure | Missing:
     columns = ["state", "entered", "forward", "lost", "inactive", "open", "horizon_days", "estimate", "low", "high"]
     return Figure(
         "steps",
-        charts.bars(frame, label="step", value="estimate", low="low", high="high", text="label", loc=loc, kind="share"),
+        charts.bars(
+            frame,
+            label="step",
+            value="estimate",
+            low="low",
+            high="high",
+            text="label",
+            loc=loc,
+            kind="share",
+            xlabel=message("share that goes further").text(loc),
+        ),
         title=title,
-        subtitle=message(
-            "Probability that any later step or the contract follows {within}; n episodes entered the step, all up to "
-            "{day}; the line is the {level} interval",
-            within=_within(frame["horizon_days"]),
-            day=Day(context.as_of),
-            level=Share(result.confidence_level),
-        ),
+        subtitle=_transitions_subtitle(result, frame["horizon_days"]),
         alt=message(
-            "Bars with intervals. Lowest: {step}, {share}.",
-            step=STEP[weakest["state"]],
+            "Bars with intervals. Lowest: {step}, {share}. Highest: {high_step}, {high}.",
+            step=STEP_PHRASE[weakest["state"]],
             share=Share(weakest["estimate"], weakest["low"], weakest["high"]),
+            high_step=STEP_PHRASE[strongest["state"]],
+            high=Share(strongest["estimate"], strongest["low"], strongest["high"]),
         ),
-        data=frame[columns],
+        data=frame[["step", *columns]],
         context=context,
     )
 
 
-def _within(horizons: pd.Series) -> Message:
+def _transitions_subtitle(result: "PurposeFunnel", horizons: pd.Series) -> Message:
     low, high = int(horizons.min()), int(horizons.max())
+    values = {"day": Day(result.context.as_of), "level": Share(result.confidence_level)}
     if low == high:
-        return message("within {days} days", days=Count(low))
-    return message("within {low} to {high} days, as the table says", low=Count(low), high=Count(high))
+        return message(
+            "Probability that any later step or the contract follows within {days} days; n episodes entered the step, "
+            "all up to {day}; the line is the {level} interval",
+            days=Count(low),
+            **values,
+        )
+    return message(
+        "Probability that any later step or the contract follows within {low} to {high} days, as the table says; n "
+        "episodes entered the step, all up to {day}; the line is the {level} interval",
+        low=Count(low),
+        high=Count(high),
+        **values,
+    )
 
 
 def _apart(frame: pd.DataFrame, weakest: pd.Series) -> bool:
@@ -172,34 +204,40 @@ def plot_sellers(result: "PurposeFunnel") -> Figure | Missing:
     ]
     count = int(flagged.to_numpy(dtype=bool).sum())
     data = frame.assign(seller=context.sellers(frame["seller_id"])).sort_values(["seller", "state"])
-    seen = frame[frame["entered"] >= FEWEST_PER_SELLER]["estimate"]
+    seen = frame[frame["entered"] >= FEWEST_PER_SELLER]
+    low, high = seen.loc[seen["estimate"].idxmin()], seen.loc[seen["estimate"].idxmax()]
     return Figure(
         "seller_steps",
         charts.heatmap(shaped[0], loc=loc, notes=shaped[1], hatched=shaped[2], vmax=1),
         title=nmessage(
-            "{number} seller differs from the others at a step beyond chance",
-            "{number} times a seller differs from the others at a step beyond chance",
+            "In {number} case a seller differs from the others at a step beyond chance",
+            "In {number} cases a seller differs from the others at a step beyond chance",
             count,
             number=Count(count),
         )
         if count
         else message("At no step does a seller differ from the others beyond chance"),
         subtitle=message(
-            "Share that reaches the next step within the step's days, adjusted for chance; {n} entries of full age; "
-            "* differs beyond chance; hatched: fewer than {few} "
-            "entries",
+            "Share that reaches the next step within the step's days, adjusted for chance; {n} episodes of full age, "
+            "counted at each step; * differs beyond chance; hatched: fewer than {few} episodes",
             n=Count(int(frame["entered"].sum())),
             few=Count(FEWEST_PER_SELLER),
         ),
         alt=message(
-            "Matrix of sellers and steps. Lowest {low}, highest {high}.",
-            low=Share(float(seen.min())),
-            high=Share(float(seen.max())),
+            "Matrix of sellers and steps. Lowest: {lowest}, {low_step}, {low}. Highest: {highest}, {high_step}, "
+            "{high}.",
+            lowest=context.seller(low["seller_id"]),
+            low_step=STEP_PHRASE[low["state"]],
+            low=Share(float(low["estimate"])),
+            highest=context.seller(high["seller_id"]),
+            high_step=STEP_PHRASE[high["state"]],
+            high=Share(float(high["estimate"])),
         ),
         data=data[
             ["seller", "state", "entered", "reached", "raw", "estimate", "low", "high", "peers", "pvalue", "qvalue"]
         ],
         context=context,
+        individual=True,
     )
 
 
@@ -229,10 +267,11 @@ def plot_cohorts(result: "PurposeFunnel") -> Figure | Missing:
     table = frame.pivot_table(**keys, values="share").reindex(index=order, columns=quarters)
     shown = frame.assign(shown=frame["shown"].astype("float64")).pivot_table(**keys, values="shown")
     shown = shown.reindex(index=order, columns=quarters) == 1
-    heads = [f"{pd.Timestamp(q).year % 100:02d}\nQ{pd.Timestamp(q).quarter}" for q in quarters]
+    heads = [_quarter_head(q, loc, first=n == 0) for n, q in enumerate(quarters)]
     rows = [message("Team").text(loc), *context.sellers(order[1:])]
     labels = dict(zip(order, rows, strict=True))
     good, whole = frame[frame["shown"] & (frame["seller_id"] != TEAM)], team[team["shown"]]
+    low, high = good.loc[good["share"].idxmin()], good.loc[good["share"].idxmax()]
     return Figure(
         "cohorts",
         charts.heatmap(
@@ -254,9 +293,14 @@ def plot_cohorts(result: "PurposeFunnel") -> Figure | Missing:
             few=Count(FEWEST_IN_CELL),
         ),
         alt=message(
-            "Matrix of sellers and quarters. Cells from {low} to {high}.",
-            low=Share(float(good["share"].min())),
-            high=Share(float(good["share"].max())),
+            "Matrix of sellers and quarters. Lowest: {lowest}, {low_quarter}, {low}. Highest: {highest}, "
+            "{high_quarter}, {high}.",
+            lowest=context.seller(low["seller_id"]),
+            low_quarter=loc.quarter(low["quarter"]),
+            low=Share(float(low["share"])),
+            highest=context.seller(high["seller_id"]),
+            high_quarter=loc.quarter(high["quarter"]),
+            high=Share(float(high["share"])),
         ),
         data=frame.assign(
             seller=frame["seller_id"].map(labels), row=frame["seller_id"].map({s: i for i, s in enumerate(order)})
@@ -264,7 +308,14 @@ def plot_cohorts(result: "PurposeFunnel") -> Figure | Missing:
         .sort_values(["row", "quarter"])
         .drop(columns=["seller_id", "row"]),
         context=context,
+        individual=True,
     )
+
+
+def _quarter_head(quarter: pd.Timestamp, loc: Loc, *, first: bool) -> str:
+    """Return a quarter as the head of a column; the year stands only below the first of each year."""
+    head = loc.quarter(quarter, year=False)
+    return f"{head}\n{quarter.year}" if first or quarter.quarter == 1 else head
 
 
 def _quarters_to_show(frame: pd.DataFrame) -> list[pd.Timestamp]:
@@ -317,6 +368,7 @@ def plot_stuck(result: "PurposeFunnel") -> Figure | Missing:
             ylabel=message("Chance that the next presentation brings a contract").text(context.loc),
             xlabel=message("Quote presentations without a contract so far").text(context.loc),
             references=[(worth, label)] if worth is not None and worth < 1 else (),
+            zero=True,
         ),
         title=message(
             "After {n} quote presentations without a contract the next one is expected to succeed in {share} of cases",

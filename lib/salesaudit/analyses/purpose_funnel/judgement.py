@@ -49,4 +49,4 @@ def findings(
         *seller_steps(result, shortfall_minor, shortfall_major, fdr),
         stuck(result),
     ]
-    return Findings(tuple(items), result.context.loc)
+    return Findings(tuple(items), result.context)

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from salesaudit.analyses.purpose_funnel.words import PURPOSE
+from salesaudit.analyses.purpose_funnel.words import PURPOSE_PHRASE
 from salesaudit.finding import Evidence, Finding, Severity
-from salesaudit.format import Count, PValue, Share
+from salesaudit.format import Count, Number, PValue, Share
 from salesaudit.i18n import Message, message, nmessage
+from salesaudit.privacy import FEWEST
 from salesaudit.stats import Interval, classify, units_needed_share, wilson
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 FEWEST_VISITS = 30
 FEWEST_WEEKS = 13
 """Weeks below which a target is not judged: the first visits of new episodes come before the later ones."""
+HALF_WIDTH = 0.05
+"""How near to the truth a share of visits should be known."""
+MOST_CHOICES = 8
+"""With more choices than this a field is filled in carelessly."""
 KNOWN_RESULTS = 0.5
 """Share of visits with a known result below which the results say little about the others."""
 
@@ -50,7 +55,9 @@ def recorded(result: "PurposeFunnel", minor: float, major: float) -> Finding:
         criterion=message("At most {minor} of visits without a purpose.", minor=Share(minor)),
         recommendation=None
         if severity is Severity.GREEN
-        else message("Make the purpose a mandatory field of the visit, with at most eight choices."),
+        else message(
+            "Make the purpose a mandatory field of the visit, with at most {most} choices.", most=Count(MOST_CHOICES)
+        ),
         n=n,
         unit=message("visits"),
         see="purposes",
@@ -60,10 +67,12 @@ def recorded(result: "PurposeFunnel", minor: float, major: float) -> Finding:
 
 
 def _visits_needed(k: int, n: int) -> Message:
-    needed = max(FEWEST_VISITS, units_needed_share(k / n if n else np.nan, 0.05))
+    needed = max(FEWEST_VISITS, units_needed_share(k / n if n else np.nan, HALF_WIDTH))
     return message(
-        "About {needed} visits with this field are needed for an interval of five points to either side.",
+        "About {needed} visits with this field are needed for an interval of {points} percentage points to either "
+        "side.",
         needed=Count(needed),
+        points=Number(100 * HALF_WIDTH, decimals=0),
     )
 
 
@@ -85,7 +94,7 @@ def recorded_by_seller(result: "PurposeFunnel", minor: float, major: float, fdr:
                 ),
                 condition=message(
                     "{raw} of {n} visits have no purpose; adjusted for chance it is {share}. The chance of so large a "
-                    "difference from the others, allowing for the number of sellers: {q}.",
+                    "difference if all sellers were alike, allowing for their number: {q}.",
                     raw=Share(line["raw"]),
                     n=Count(int(line["total"])),
                     share=Share(line["estimate"], line["low"], line["high"]),
@@ -98,6 +107,7 @@ def recorded_by_seller(result: "PurposeFunnel", minor: float, major: float, fdr:
                 n=int(line["total"]),
                 unit=message("visits"),
                 subject=result.context.seller(seller),
+                individual=True,
                 see="sellers",
                 evidence=Evidence.of("visits", list(mine["visit_id"])) if "visit_id" in mine else None,
             )
@@ -131,14 +141,17 @@ def attainment(result: "PurposeFunnel", minor: float, major: float) -> Finding:
         )
     met = result.wanted
     long_enough = met.weeks >= FEWEST_WEEKS
+    with_target = result.targets["seller_id"].nunique()
     gap = 1 - result.attainment if long_enough else np.empty(0)
     severity = Severity(classify(gap, minor=minor, major=major).colour)
     known = result.purposes.dropna(subset=["attainment"])
+    if not result.context.individual:
+        known = known[known["sellers_with_target"] >= FEWEST]
     lowest = known["attainment"].idxmin() if len(known) else None
     detail = (
         message(
-            "Lowest for {purpose}: {share}.",
-            purpose=PURPOSE[lowest],
+            "Lowest: {purpose}, {share}.",
+            purpose=PURPOSE_PHRASE[lowest],
             share=Share(*known.loc[lowest, ["attainment", "attainment_low", "attainment_high"]].astype(float)),
         )
         if lowest
@@ -149,13 +162,13 @@ def attainment(result: "PurposeFunnel", minor: float, major: float) -> Finding:
         title={
             Severity.RED: message("Targets by purpose are missed by far"),
             Severity.YELLOW: message("Targets by purpose are missed"),
-            Severity.GREEN: message("Targets by purpose are not missed by much"),
+            Severity.GREEN: message("Targets by purpose are met or nearly met"),
             Severity.GREY: message("It is open whether the targets by purpose are met"),
         }[severity],
         condition=message(
-            "{sellers} sellers have a target for at least one purpose. Over all of them {share} of the visits wanted "
-            "were made. {detail}",
-            sellers=Count(result.targets["seller_id"].nunique()),
+            "Sellers with a target for at least one purpose: {sellers}. In all, {share} of the visits wanted were "
+            "made. {detail}",
+            sellers=Count(with_target),
             share=Share(met.estimate, met.low, met.high),
             detail=detail,
         ),
@@ -164,6 +177,7 @@ def attainment(result: "PurposeFunnel", minor: float, major: float) -> Finding:
         needs=message("A longer period, so that the weekly ups and downs even out.")
         if severity is Severity.GREY
         else None,
+        individual=with_target < FEWEST,
         **common,
     )
 
@@ -218,7 +232,7 @@ def achieved(result: "PurposeFunnel", norm: float, minor: float, major: float, f
             n=Count(n),
             known=Share(n / max(visits, 1)),
             part=Count(int(result.achieved_parts["part"])),
-            sellers=_below(below),
+            sellers=_below(below, individual=result.context.individual),
         ),
         recommendation=None if severity is Severity.GREEN else advice,
         n=n,
@@ -227,9 +241,11 @@ def achieved(result: "PurposeFunnel", norm: float, minor: float, major: float, f
     )
 
 
-def _below(sellers: int) -> Message:
+def _below(sellers: int, *, individual: bool) -> Message:
     if sellers == 0:
         return message("No seller lies below the others beyond chance.")
+    if sellers < FEWEST and not individual:
+        return message("Fewer than {least} sellers lie below the others beyond chance.", least=Count(FEWEST))
     return nmessage(
         "{number} seller lies below the others beyond chance.",
         "{number} sellers lie below the others beyond chance.",

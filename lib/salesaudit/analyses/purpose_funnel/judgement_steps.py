@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from salesaudit.analyses.purpose_funnel.progress import FEWEST_ENTERED, FEWEST_PER_SELLER, entries_needed
+from salesaudit.analyses.purpose_funnel.progress import FEWEST_ENTERED, FEWEST_PER_SELLER, POWER, entries_needed
 from salesaudit.analyses.purpose_funnel.stuck import FEWEST_WINS
-from salesaudit.analyses.purpose_funnel.words import STEP
+from salesaudit.analyses.purpose_funnel.words import STEP, STEP_PHRASE
 from salesaudit.finding import Evidence, Finding, Severity
 from salesaudit.format import Count, Money, PValue, Share
 from salesaudit.i18n import Message, message
@@ -75,9 +75,11 @@ def team_step(result: "PurposeFunnel", minor: float, major: float, fdr: float) -
         severity=severity,
         title={
             Severity.RED: message(
-                "A step towards the contract has become much weaker: {step}", step=STEP[row["state"]]
+                "A step towards the contract has become much weaker: {step}", step=STEP_PHRASE[row["state"]]
             ),
-            Severity.YELLOW: message("A step towards the contract has become weaker: {step}", step=STEP[row["state"]]),
+            Severity.YELLOW: message(
+                "A step towards the contract has become weaker: {step}", step=STEP_PHRASE[row["state"]]
+            ),
             Severity.GREEN: message("No step towards the contract has become much weaker beyond chance"),
             Severity.GREY: message("It is open whether a step towards the contract has become weaker"),
         }[severity],
@@ -154,12 +156,12 @@ def _seller_step(result: "PurposeFunnel", line: pd.Series, severity: Severity, e
         code="PF-05",
         severity=severity,
         title=message(
-            "{seller} gets further less often than the others: {step}", seller=seller, step=STEP[line["state"]]
+            "{seller} gets further less often than the others: {step}", seller=seller, step=STEP_PHRASE[line["state"]]
         ),
         condition=message(
             "{reached} of {entered} reached the next step within {days} days. Adjusted for chance it is {own}; the "
-            "median of the other sellers is {peers}. The chance of so large a difference, allowing for all "
-            "comparisons: {q}.",
+            "median of the other sellers is {peers}. The chance of so large a difference if all sellers were "
+            "alike, allowing for all comparisons: {q}.",
             reached=Count(int(line["reached"])),
             entered=Count(int(line["entered"])),
             days=Count(int(result.steps.loc[line["state"], "horizon_days"])),
@@ -176,6 +178,7 @@ def _seller_step(result: "PurposeFunnel", line: pd.Series, severity: Severity, e
         effect=effect,
         effect_of=message("margin a year") if isinstance(effect, Money) else None,
         subject=seller,
+        individual=True,
         see="seller_steps",
         evidence=Evidence.of("visits", list(mine["visit_id"].drop_duplicates())),
     )
@@ -188,15 +191,16 @@ def _no_seller_step(result: "PurposeFunnel", alike: bool, minor: float, major: f
     if tests:
         rate = float((fit["reached"].sum()) / fit["entered"].sum())
         needs = message(
-            "To find a seller {drop} below the others with four chances in five, about {needed} entries per seller "
-            "and step are needed; the median seller has {n}.",
+            "To find a seller {drop} below the others with a probability of {power}, about {needed} episodes per "
+            "seller and step are needed; the median seller has {n}.",
             drop=Share(major),
+            power=Share(POWER),
             needed=Count(int(entries_needed(rate, drop=major, tests=tests, fdr=fdr)) if 0 < rate < 1 else 0),
             n=Count(int(fit["entered"].median())),
         )
     else:
         needs = message(
-            "At least two sellers with {n} entries of full age into the same step.", n=Count(FEWEST_PER_SELLER)
+            "At least two sellers with {n} episodes of full age entering the same step.", n=Count(FEWEST_PER_SELLER)
         )
     return Finding(
         code="PF-05",

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from salesaudit.analyses.purpose_funnel.stuck import FEWEST_CUSTOMERS, FEWEST_FAILED, FEWEST_WINS
+from salesaudit.analyses.purpose_funnel.stuck import CEILING_RISK, FEWEST_CUSTOMERS, FEWEST_FAILED, FEWEST_WINS
 from salesaudit.finding import Evidence, Finding, Severity
-from salesaudit.format import Count, Money, Number, Share
+from salesaudit.format import Count, Listed, Money, Number, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import percentiles, pert
 
@@ -140,7 +140,7 @@ def _stuck_condition(result: "PurposeFunnel", many: pd.DataFrame, drop: pd.DataF
         )
         if result.stuck["advice"].notna().any()
         else message("What the next one is worth is not known."),
-        names=", ".join(listed.head(5)["customer"]),
+        names=Listed(tuple(listed.head(5)["customer"])),
         chance=_chance(result, listed),
     )
 
@@ -167,7 +167,7 @@ def _chance(result: "PurposeFunnel", rows: pd.DataFrame) -> Message:
             "sharper number needs {customers} customers and {wins} contracts.",
             n=Count(int(rows["failed"].min())),
             upper=Share(float(rows["upper"].max())),
-            sure=Share(0.95),
+            sure=Share(1 - CEILING_RISK),
             customers=Count(FEWEST_CUSTOMERS),
             wins=Count(FEWEST_WINS),
         )
@@ -185,8 +185,18 @@ def _hours_freed(result: "PurposeFunnel", rows: pd.DataFrame) -> Money | Message
     year = int(rows["last_year"].sum())
     hours, cost = result.money.hours_per_visit, result.money.hour_cost
     if not hours:
-        return message("{n} presentations a year could be used elsewhere.", n=Count(year))
+        return nmessage(
+            "{n} presentation a year could be used elsewhere.",
+            "{n} presentations a year could be used elsewhere.",
+            year,
+            n=Count(year),
+        )
     if not cost:
-        return message("{hours} hours a year could be used elsewhere.", hours=Number(year * hours, decimals=0))
+        return nmessage(
+            "{hours} hour a year could be used elsewhere.",
+            "{hours} hours a year could be used elsewhere.",
+            round(year * hours),
+            hours=Count(round(year * hours)),
+        )
     freed = percentiles(year * hours * cost * pert(*REALISATION, rng=np.random.default_rng(result.seed), size=4000))
     return result.context.money(freed.p50, freed.p10, freed.p90)

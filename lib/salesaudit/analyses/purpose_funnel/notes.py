@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from salesaudit.analyses.purpose_funnel.progress import FEWEST_PER_SELLER
-from salesaudit.analyses.purpose_funnel.stuck import MERGE_DAYS
+from salesaudit.analyses.purpose_funnel.episodes import DEAD_DEFAULT, DEAD_FACTOR, DEAD_FLOOR, DEAD_QUANTILE
+from salesaudit.analyses.purpose_funnel.progress import FEWEST_PER_SELLER, HORIZON_QUANTILE, HORIZON_STEP
+from salesaudit.analyses.purpose_funnel.stuck import CEILING_RISK, MERGE_DAYS
 from salesaudit.analyses.purpose_funnel.words import STEP
 from salesaudit.figure import Note
 from salesaudit.format import Count, Day, Days, Number, Share
@@ -50,9 +51,9 @@ def method(result: "PurposeFunnel") -> Note:
         (
             message("Which opportunity a visit was about"),
             message(
-                "By its own number {id}; the one opportunity of the customer and seller open that day {one}; one "
-                "entered later {later}; several open at once, counted in each {shared}; none, kept as an episode of "
-                "the customer {none}.",
+                "{id} by the visit's own opportunity number; {one} by the only opportunity of the customer and seller "
+                "that was open that day; {later} by one that was entered later; {shared} with several open at once, "
+                "counted in each; {none} with none, kept as an episode of the customer.",
                 **{name: Share(counts[name] / total) for name in ("id", "one", "later", "shared", "none")},
             ),
         ),
@@ -63,9 +64,14 @@ def method(result: "PurposeFunnel") -> Note:
         (
             message("Silence"),
             message(
-                "An open episode without a sales visit for {days} days counts as lost: three times the 90th "
-                "percentile of the {n} pauses in won episodes, or a year where there are too few of them.",
+                "An open episode without a sales visit for {days} days counts as lost: {times} times the pause that "
+                "{share} of the {n} pauses in won episodes do not exceed, at least {least} days, or {default} days "
+                "where there are too few pauses.",
                 days=Days(history.dead_after_days),
+                times=Count(DEAD_FACTOR),
+                share=Share(DEAD_QUANTILE),
+                least=Count(DEAD_FLOOR),
+                default=Count(DEAD_DEFAULT),
                 n=Count(history.pauses),
             ),
         ),
@@ -74,17 +80,19 @@ def method(result: "PurposeFunnel") -> Note:
             message(
                 "Days from entering a step to the first later step or the contract, with loss as the competing end "
                 "and episodes under way counted for as long as they were seen (Aalen-Johansen, log-log interval). The "
-                "horizon is the 80th percentile of the completed times, rounded up to 30 days. Repeated visits in a "
-                "step are not progress."
+                "horizon is the time that {share} of the completed times do not exceed, rounded up to a multiple of "
+                "{days} days. Repeated visits in a step are not progress.",
+                share=Share(HORIZON_QUANTILE),
+                days=Count(HORIZON_STEP),
             ),
         ),
         (message("Why not wins over closed"), _closed_only(result)),
         (
             message("Sellers"),
             message(
-                "Only entries old enough for the whole horizon; shares adjusted for chance (moved towards the team by "
+                "Only episodes old enough for the whole horizon; shares adjusted for chance (moved towards the team by "
                 "a hierarchical model); Fisher's exact test against the others, false discovery rate over {tests} "
-                "comparisons; at least {few} entries.",
+                "comparisons; at least {few} episodes.",
                 tests=Count(result.comparison.tests),
                 few=Count(FEWEST_PER_SELLER),
             ),
@@ -104,14 +112,11 @@ def method(result: "PurposeFunnel") -> Note:
 
 def _left_out(result: "PurposeFunnel") -> Message:
     late, lost = result.history.after_close, result.history.without_customer
-    early = message(
-        "Steps entered before the data start are seen from their first visit in the data; {effect}",
-        effect=_truncation(result),
-    )
+    early = _truncation(result)
     if not late and not lost:
         return early
     return message(
-        "{late} sales visits after their opportunity had closed; {lost} without customer and opportunity. {early}",
+        "Sales visits after their opportunity had closed: {late}; without customer and opportunity: {lost}. {early}",
         late=Count(late),
         lost=Count(lost),
         early=early,
@@ -121,14 +126,22 @@ def _left_out(result: "PurposeFunnel") -> Message:
 def _truncation(result: "PurposeFunnel") -> Message:
     first = result.history.visits["date"].min()
     if pd.notna(first) and (pd.Timestamp(result.context.as_of) - first).days >= LONG_HISTORY:
-        return message("over more than a year of data that hardly matters.")
-    return message("in so short a history that can matter, and makes steps look quicker than they are.")
+        return message(
+            "Steps entered before the data start are seen from their first visit in the data; over more than a year of "
+            "data that hardly matters."
+        )
+    return message(
+        "Steps entered before the data start are seen from their first visit in the data; in so short a history that "
+        "can matter, and makes steps look quicker than they are."
+    )
 
 
 def _closed_only(result: "PurposeFunnel") -> Message:
     known = result.steps[result.steps["enough"].astype(bool)]
     if known.empty:
-        return message("A share of the ended episodes only would count quick endings twice over; none is shown here.")
+        return message(
+            "A share of the ended episodes only would give quick endings too much weight; none is shown here."
+        )
     state = "QUO" if "QUO" in known.index else known.index[0]
     row = known.loc[state]
     return message(
@@ -146,8 +159,9 @@ def _stuck(result: "PurposeFunnel") -> Message:
     if prior is None:
         return message(
             "Presentations of one opportunity within {days} days of the first count once. There are too few customers "
-            "or contracts for a model of the next presentation: only the limit 1 − 0.05^(1/failures) is given.",
+            "or contracts for a model of the next presentation: only the limit 1 − {risk}^(1/failures) is given.",
             days=Count(MERGE_DAYS),
+            risk=Number(CEILING_RISK, decimals=2),
         )
     return message(
         "Presentations of one opportunity within {days} days of the first count once. The chance per presentation "

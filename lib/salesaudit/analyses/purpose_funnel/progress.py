@@ -21,7 +21,10 @@ from salesaudit.stats import (
 FEWEST_ENTERED, FEWEST_FORWARD = 15, 5
 """Below these a step is only described as "k of n"."""
 FEWEST_PER_SELLER = 8
-HORIZON_STEP = 30
+HORIZON_QUANTILE, HORIZON_STEP = 0.8, 30
+"""A step is given the time in which this share of those who made it got further, rounded up to whole steps of days."""
+POWER = 0.80
+"""Probability with which a drop should be found by a sample that is called large enough."""
 FEWEST_SELLERS_FOR_BH = 5
 
 
@@ -29,7 +32,7 @@ def horizon_days(days_to_forward: pd.Series) -> float:
     """Return the 80th percentile of the time to the next step, rounded up to 30 days; NaN where none was made."""
     if days_to_forward.empty:
         return np.nan
-    return float(max(1, np.ceil(days_to_forward.quantile(0.8) / HORIZON_STEP)) * HORIZON_STEP)
+    return float(max(1, np.ceil(days_to_forward.quantile(HORIZON_QUANTILE) / HORIZON_STEP)) * HORIZON_STEP)
 
 
 def transitions(entries: pd.DataFrame, *, confidence_level: float) -> pd.DataFrame:
@@ -211,7 +214,7 @@ def compare_periods(
     return frame, np.array(gaps).reshape(len(rows), draws)
 
 
-def entries_needed(rate: float, *, drop: float, tests: int, fdr: float = 0.10, power: float = 0.80) -> float:
+def entries_needed(rate: float, *, drop: float, tests: int, fdr: float = 0.10, power: float = POWER) -> float:
     """Return how many entries a seller needs for a relative drop to be found among `tests` comparisons.
 
     The first rejection of Benjamini-Hochberg needs p <= fdr / tests; two-sided normal approximation.

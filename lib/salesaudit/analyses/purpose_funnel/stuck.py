@@ -14,6 +14,8 @@ FEWEST_CUSTOMERS, FEWEST_WINS = 100, 20
 """Below these the chance of the next presentation is not modelled."""
 FEWEST_FAILED = 3
 """Nobody is dropped after fewer failed presentations."""
+CEILING_RISK = 0.05
+"""Risk that the chance of the next presentation lies above the limit given without a model."""
 LAST_ATTEMPT = 0.60
 """From this probability of costing more than it brings, the next presentation should be the last of its kind."""
 
@@ -160,7 +162,7 @@ def stuck_customers(
     rows["ever_won"] = rows["customer_id"].map(ever["won"]).astype("int64")
     rows["ever_failed"] = rows["customer_id"].map(ever["failed"]).astype("int64")
     failed = rows["failed"].to_numpy(float)
-    rows["upper"] = np.where(failed > 0, 1 - 0.05 ** (1 / np.maximum(failed, 1)), 1.0)
+    rows["upper"] = np.where(failed > 0, 1 - CEILING_RISK ** (1 / np.maximum(failed, 1)), 1.0)
     for name in ("next_win", "next_low", "next_high"):
         rows[name] = np.nan
     if prior is not None and len(rows):

@@ -9,6 +9,7 @@ from salesaudit.analyses.purpose_funnel.episodes import FORWARD
 from salesaudit.analyses.purpose_funnel.progress import FEWEST_ENTERED
 from salesaudit.analyses.purpose_funnel.stuck import MERGE_DAYS
 from salesaudit.analyses.purpose_funnel.words import ADVICE, PURPOSE, STEP
+from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Col, Kpi, Kpis, Table
 from salesaudit.format import Count, Day, Share
 from salesaudit.i18n import message
@@ -16,6 +17,9 @@ from salesaudit.stats import wilson
 
 if TYPE_CHECKING:
     from salesaudit.analyses.purpose_funnel.analysis import PurposeFunnel
+
+LISTED_FROM = 3
+"""Customers with fewer quote presentations since their last contract are not listed."""
 
 
 def in_order(result: "PurposeFunnel", sellers: pd.Index) -> list[str]:
@@ -78,15 +82,23 @@ def table_purposes(result: "PurposeFunnel") -> Table:
             Col("visits", message("Visits"), "count"),
             Col("share", message("Share of recorded"), "share"),
             Col("rate", message("Per seller and normal week"), "rate", low="low", high="high"),
-            Col("target", message("Target"), "rate"),
-            Col("attainment", message("Of target"), "share", low="attainment_low", high="attainment_high"),
+            Col("target", message("Target"), "rate", sellers="sellers_with_target"),
+            Col(
+                "attainment",
+                message("Of target"),
+                "share",
+                low="attainment_low",
+                high="attainment_high",
+                sellers="sellers_with_target",
+            ),
             Col("reached", message("Reached"), "share", low="reached_low", high="reached_high"),
         ],
         context,
         subtitle=message(
-            "{period}; a normal week has five working days; the rate counts visits of sellers in the seller table; "
+            "{period}; a normal week has {days} working days; the rate counts visits of sellers in the seller table; "
             "targets are the mean over the sellers who have one",
             period=context.period,
+            days=Count(WORKING_DAYS),
         ),
     )
 
@@ -118,7 +130,7 @@ def table_sellers(result: "PurposeFunnel") -> Table:
     frame = frame.loc[in_order(result, frame.index)]
     frame.insert(0, "seller", context.sellers(frame.index))
     present = [p for p in PURPOSE if p != "NONE" and frame[p].sum()]
-    columns = [Col("seller", message("Seller")), *(Col(p, PURPOSE[p], "count") for p in present)]
+    columns = [Col("seller", message("Seller"), "seller"), *(Col(p, PURPOSE[p], "count") for p in present)]
     columns.append(
         Col(
             "missing_estimate",
@@ -148,12 +160,13 @@ def table_sellers(result: "PurposeFunnel") -> Table:
         columns,
         context,
         subtitle=message(
-            "Visits of all channels in {period}. Adjusted for chance: moved towards the team's share, the more the "
+            "Visits of all channels, {period}. Adjusted for chance: moved towards the team's share, the more the "
             "fewer visits. Contracts over expected: all episodes up to {day}, expected from the team's progress at the "
             "age of each episode",
             period=context.period,
             day=Day(context.as_of),
         ),
+        individual=True,
     )
 
 
@@ -168,19 +181,19 @@ def table_transitions(result: "PurposeFunnel") -> Table:
         frame,
         [
             Col("step", message("Step")),
-            Col("entered", message("Entered"), "count"),
+            Col("entered", message("Episodes"), "count"),
             Col("forward", message("Went further"), "count"),
             Col("lost", message("Lost"), "count"),
             Col("inactive", message("Silent, taken as lost"), "count"),
             Col("open", message("Still open"), "count"),
-            Col("horizon_days", message("Within days"), "days"),
+            Col("horizon_days", message("Horizon, days"), "days"),
             Col("estimate", message("Probability"), "share", low="low", high="high"),
             Col("ultimate", message("In the end"), "share", low="ultimate_low", high="ultimate_high"),
             Col("median_days", message("Median days"), "days", low="median_low", high="median_high"),
         ],
         context,
         subtitle=message(
-            "All episodes up to {day}; with fewer than {n} entries only counts are given; the median days end with "
+            "All episodes up to {day}; with fewer than {n} episodes only counts are given; the median days end with "
             "the next step or the loss",
             day=Day(context.as_of),
             n=Count(FEWEST_ENTERED),
@@ -197,7 +210,7 @@ def _to_drop_first(frame: pd.DataFrame) -> pd.DataFrame:
 def table_stuck(result: "PurposeFunnel") -> Table:
     """List the customers with quote presentations since their last contract, those to drop first."""
     context = result.context
-    frame = _to_drop_first(result.stuck[result.stuck["presented"] >= min(3, result.stuck_after)])
+    frame = _to_drop_first(result.stuck[result.stuck["presented"] >= min(LISTED_FROM, result.stuck_after)])
     frame = frame.assign(advice_text=[ADVICE[a].text(context.loc) if a in ADVICE else None for a in frame["advice"]])
     columns = [
         Col("customer", message("Customer")),
@@ -225,7 +238,7 @@ def table_stuck(result: "PurposeFunnel") -> Table:
             "{days} days of the first count once; customers with at least {n}. The chance counts all presentations "
             "ever made to the customer, won and failed, not those undecided; amounts in {currency}",
             days=Count(MERGE_DAYS),
-            n=Count(min(3, result.stuck_after)),
+            n=Count(min(LISTED_FROM, result.stuck_after)),
             currency=context.currency,
         ),
         rows_shown=12,

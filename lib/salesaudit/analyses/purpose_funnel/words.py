@@ -12,6 +12,16 @@ PURPOSE: dict[str, Message] = {
     "OTH": message("Other"),
     "NONE": message("Not recorded"),
 }
+PURPOSE_PHRASE: dict[str, Message] = {
+    "REL": message("relation"),
+    "PRE": message("company presentation"),
+    "NEED": message("needs analysis"),
+    "QUO": message("quote presentation"),
+    "NEG": message("negotiation"),
+    "REP": message("reporting"),
+    "OTH": message("other"),
+}
+"""The same inside a sentence."""
 STEP: dict[str, Message] = {
     "PRE": message("From company presentation"),
     "NEED": message("From needs analysis"),
@@ -19,6 +29,13 @@ STEP: dict[str, Message] = {
     "NEG": message("From negotiation"),
 }
 """A step is named after where it starts; it ends with any later step or the contract."""
+STEP_PHRASE: dict[str, Message] = {
+    "PRE": message("from company presentation"),
+    "NEED": message("from needs analysis"),
+    "QUO": message("from quote presentation"),
+    "NEG": message("from negotiation"),
+}
+"""The same inside a sentence."""
 ADVICE: dict[str, Message] = {
     "drop": message("Drop or hand over"),
     "last": message("Last attempt, changed approach"),

@@ -27,6 +27,7 @@ from salesaudit.analyses.route_to_category.figures import (
     plot_structure,
     plot_worth,
 )
+from salesaudit.analyses.route_to_category.figures_map import plot_map
 from salesaudit.analyses.route_to_category.judgement import findings
 from salesaudit.analyses.route_to_category.notes import method
 from salesaudit.analyses.route_to_category.overview import key_figures, statements
@@ -49,6 +50,7 @@ __all__ = [
     "plot_categories",
     "plot_coverage",
     "plot_hours",
+    "plot_map",
     "plot_structure",
     "plot_worth",
     "statements",

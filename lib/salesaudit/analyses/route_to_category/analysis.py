@@ -1,6 +1,6 @@
 """The whole of the analysis: categories, hours, orders and contacts put together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -199,7 +199,7 @@ def _weights(categories: Categories) -> dict[str, float]:
 def _wrong_hours(field: Field, compared: pd.DataFrame, confidence_level: float) -> Interval:
     rows = field.classified.merge(compared[["customer_id", "differs_firmly"]], on="customer_id")
     firm = np.where(rows["differs_firmly"], "wrong", "right")
-    narrowed = Field(rows.assign(category=firm), field.routes, field.basis, 0, 0)
+    narrowed = replace(field, visits=rows.assign(category=firm))
     return narrowed.share("hours", "wrong", confidence_level=confidence_level)
 
 

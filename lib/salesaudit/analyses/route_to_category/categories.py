@@ -22,6 +22,9 @@ KNOWN_SHARE = 0.5
 """Below this share of customers with a known potential, four categories would describe the few, not the many."""
 BAND = 0.2
 """Half-width of the band around a threshold in which a customer is borderline."""
+REPORTED_SHARE = 0.70
+"""Share of the customers in category 3 in several companies, by the experience of the consultant whose categories
+these are ("about 70 per cent of the customers in several of the companies that I have met over the years")."""
 LETTERS = {"A": ("1",), "B": ("2R", "2P"), "C": ("3",), "D": ("3",)}
 """What a client's A to D may mean: B says nothing about which of the two it is."""
 
@@ -36,6 +39,19 @@ def label(category: str) -> Message:
         UNKNOWN: message("Potential not known"),
         HIGH: message("High revenue"),
         LOW: message("Low revenue"),
+    }[category]
+
+
+def phrase(category: str) -> Message:
+    """Return the same as it stands inside a sentence."""
+    return {
+        "1": message("category 1"),
+        "2R": message("category 2R (revenue)"),
+        "2P": message("category 2P (potential)"),
+        "3": message("category 3"),
+        UNKNOWN: message("customers whose potential is not known"),
+        HIGH: message("customers with high revenue"),
+        LOW: message("customers with low revenue"),
     }[category]
 
 

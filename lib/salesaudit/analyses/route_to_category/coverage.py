@@ -11,6 +11,8 @@ from salesaudit.dataset import SalesData
 from salesaudit.stats import Interval, ratio_of_totals
 
 WORTH_VISITING = ("1", "2R", "2P")
+CONTACT_MONTHS = 12
+"""A customer with potential should be spoken to at least once in so many months."""
 IMPERSONAL = ("newsletter",)
 """Activities that reach a customer without anybody talking to him."""
 
@@ -62,7 +64,7 @@ class Load:
 def coverage(data: SalesData, categories: Categories) -> Coverage:
     """Return the contacts of every customer in the twelve months up to the end of the period."""
     end = pd.Timestamp(data.end) + pd.Timedelta("23:59:59")
-    start = pd.Timestamp(data.end) - pd.DateOffset(years=1) + pd.Timedelta(days=1)
+    start = pd.Timestamp(data.end) - pd.DateOffset(months=CONTACT_MONTHS) + pd.Timedelta(days=1)
     customers = categories.customers
     visits = _contacts(data, "visits", "date")
     acts = _contacts(data, "activities", "date", "type")

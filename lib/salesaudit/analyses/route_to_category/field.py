@@ -32,6 +32,9 @@ class Field:
         Visits without a length, which got the median length.
     without_customer : int
         Visits whose customer is not in the customer table.
+    places : DataFrame
+        customer_id, lat, lon of the customers with a place. Where a visit was logged is not among them: that may have
+        been the seller's home.
     """
 
     visits: pd.DataFrame
@@ -39,6 +42,7 @@ class Field:
     basis: str
     durations_assumed: int
     without_customer: int
+    places: pd.DataFrame
 
     @property
     def classified(self) -> pd.DataFrame:
@@ -82,7 +86,7 @@ def field_work(data: SalesData, categories: Categories, *, detour: float = 1.33)
         frame[name] = frame["visit_id"].map(travel[name]).where(frame["in_person"], 0.0)
     basis = "count" if frame["visit_hours"].isna().all() else "field" if routes.usable else "visit"
     frame["hours"] = frame["visit_hours"] + (frame["travel_hours"] if basis == "field" else 0.0)
-    return Field(frame, routes, basis, assumed, int(frame["category"].isna().sum()))
+    return Field(frame, routes, basis, assumed, int(frame["category"].isna().sum()), _places(data))
 
 
 def _visit_hours(visits: pd.DataFrame) -> tuple[pd.Series, int]:
@@ -108,6 +112,14 @@ def _stops(data: SalesData, visits: pd.DataFrame) -> pd.DataFrame:
         logged = visits[name] if name in visits else pd.Series(np.nan, visits.index)
         stops[name] = known.astype(float).fillna(logged)
     return stops
+
+
+def _places(data: SalesData) -> pd.DataFrame:
+    """Return customer_id, lat, lon of the customers whose place is in the customer table."""
+    if data.lacks(("customers.lat", "customers.lon")):
+        empty = pd.DataFrame({"customer_id": pd.Series(dtype="str"), "lat": [], "lon": []})
+        return empty.astype({"lat": float, "lon": float})
+    return data.customers[["customer_id", "lat", "lon"]].dropna().drop_duplicates("customer_id")
 
 
 def _bases(data: SalesData) -> pd.DataFrame:

@@ -1,13 +1,15 @@
 """Figures of the analysis; every title is chosen by the numbers it stands over."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from salesaudit import charts
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
-from salesaudit.analyses.route_to_category.categories import HIGH, LOW, UNKNOWN, label
+from salesaudit.analyses.route_to_category.categories import BAND, HIGH, LOW, UNKNOWN, label, phrase
+from salesaudit.analyses.route_to_category.coverage import CONTACT_MONTHS
 from salesaudit.analyses.route_to_category.overview import absent
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Day, Share
@@ -22,6 +24,8 @@ MEASURES = {
 }
 COLOURS = dict(zip(("1", "2R", "2P", "3", UNKNOWN), charts.SERIES, strict=False))
 """The order is that of the stacked bars, so that a category has one colour in every figure."""
+NAMED_POINTS = 500
+"""Customers up to whose number the data of the points carry their names."""
 
 
 def names(result: RouteToCategory, codes: Sequence[str]) -> list[str]:
@@ -38,7 +42,14 @@ def plot_structure(result: RouteToCategory) -> Figure:
         values["hours_share"] = message("Hours, travel included").text(loc)
     return Figure(
         key="structure",
-        draw=charts.grouped_bars(frame, label="label", values=values, loc=loc, kind="share"),
+        draw=charts.grouped_bars(
+            frame,
+            label="label",
+            values=values,
+            loc=loc,
+            kind="share",
+            xlabel=message("share of all categories").text(loc),
+        ),
         title=_structure_title(result),
         subtitle=message(
             "Share of each category; {n} customers; visits and hours {period}",
@@ -46,9 +57,11 @@ def plot_structure(result: RouteToCategory) -> Figure:
             period=result.context.period,
         ),
         alt=message(
-            "Bars per category. The largest category by customers is {largest} with {share}.",
-            largest=label(frame.loc[frame["customers"].idxmax(), "category"]) if len(frame) else "–",
+            "Bars per category. Most customers: {largest}, {share}; most revenue: {richest}, {revenue}.",
+            largest=phrase(frame.loc[frame["customers"].idxmax(), "category"]) if len(frame) else "–",
             share=Share(frame["customers_share"].max()),
+            richest=phrase(frame.loc[frame["revenue"].idxmax(), "category"]) if len(frame) else "–",
+            revenue=Share(frame["revenue_share"].max()),
         ),
         data=frame[["label", *values]],
         context=result.context,
@@ -76,7 +89,9 @@ def _structure_title(result: RouteToCategory) -> Message:
             customers=Share(rows.loc[HIGH, "customers_share"]),
             revenue=Share(rows.loc[HIGH, "revenue_share"]),
         )
-    return message("No customer reaches the limit of category 3 or of high revenue")
+    if result.categories.has_potential:
+        return message("No customer is in category 3")
+    return message("No customer has high revenue")
 
 
 def plot_categories(result: RouteToCategory) -> Figure | Missing:
@@ -87,7 +102,7 @@ def plot_categories(result: RouteToCategory) -> Figure | Missing:
         return Missing(
             message("Which customers could grow?"),
             absent(result, "customers.potential_declared"),
-            message("The yearly potential, or the share of wallet, of every customer."),
+            message("What every customer buys of this kind in a year, from anybody; or the client's share of it."),
             context,
         )
     loc = context.loc
@@ -106,25 +121,44 @@ def plot_categories(result: RouteToCategory) -> Figure | Missing:
             colour="category",
             colours={c: (COLOURS[c], label(c).text(loc)) for c in categories.codes if c != UNKNOWN},
             log=True,
-            x_references=[(categories.potential_threshold, "")] if categories.potential_threshold > 0 else (),
-            y_references=[(categories.revenue_threshold, "")] if categories.revenue_threshold > 0 else (),
+            x_references=_limit(result, categories.potential_threshold),
+            y_references=_limit(result, categories.revenue_threshold),
         ),
         title=message("{near} of the customers lie close to a limit between two categories", near=Share(near)),
         subtitle=message(
             "One point per customer, logarithmic axes; {shown} of {n} customers, those with revenue and potential "
-            "above zero; dashed lines are the limits; close means within 20 per cent",
+            "above zero; dashed lines are the limits; close means within {band}",
+            band=Share(BAND),
             shown=Count(len(shown)),
             n=Count(len(categories.customers)),
         ),
         alt=message(
             "Points by remaining potential and revenue, split by a limit of {revenue} in revenue and {potential} in "
-            "potential.",
+            "potential. Most revenue: {most}; most potential: {largest}.",
+            most=context.money(shown["revenue"].max()),
+            largest=context.money(shown["potential"].max()),
             revenue=context.money(categories.revenue_threshold),
             potential=context.money(categories.potential_threshold),
         ),
-        data=shown[["customer", "potential", "revenue", "category"]],
+        data=_points(shown),
         context=context,
     )
+
+
+def _limit(result: RouteToCategory, threshold: float) -> list[tuple[float, str]]:
+    """Return the limit between two categories as a line with its amount."""
+    return [(threshold, result.context.money(threshold).text(result.context.loc))] if threshold > 0 else []
+
+
+def _points(shown: pd.DataFrame) -> pd.DataFrame:
+    """Return the points as drawn, the largest first, with the three digits that a drawing can show."""
+    points = shown[["customer", "potential", "revenue", "category"]]
+    points = points.sort_values("revenue", ascending=False, kind="stable")
+    points = points if len(points) <= NAMED_POINTS else points.drop(columns="customer")
+    for name in ("potential", "revenue"):
+        places = np.floor(np.log10(points[name])) - 2
+        points[name] = (np.rint(points[name] / 10**places) * 10**places).round(2)
+    return points
 
 
 def plot_hours(result: RouteToCategory) -> Figure | Missing:
@@ -153,35 +187,39 @@ def plot_hours(result: RouteToCategory) -> Figure | Missing:
             values={c: label(c).text(context.loc) for c in codes},
             loc=context.loc,
             kind="share",
+            xlabel=(message("share of visits") if measure == "visits" else message("share of hours")).text(context.loc),
+            quiet=(UNKNOWN,),
         ),
-        title=_hours_title(field.basis, label(watched), lowest, highest, sellers=len(frame)),
+        title=_hours_title(field.basis, phrase(watched), lowest, highest, sellers=len(frame)),
         subtitle=_hours_subtitle(result),
         alt=message(
-            "Stacked bars per seller; the share of {category} lies between {lowest} and {highest}.",
-            category=label(watched),
+            "Stacked bars per seller; the share of {category} lies between {lowest} ({least}) and {highest} ({most}).",
+            least=frame.loc[frame[watched].idxmin(), "label"],
+            most=frame.loc[frame[watched].idxmax(), "label"],
+            category=phrase(watched),
             lowest=Share(lowest),
             highest=Share(highest),
         ),
         data=frame[["label", *codes]],
         context=context,
+        individual=True,
     )
 
 
 def _hours_title(basis: str, category: Message, lowest: float, highest: float, *, sellers: int) -> Message:
-    of = {
-        "field": message("visit and travel time"),
-        "visit": message("the time of the visits"),
-        "count": message("the visits"),
-    }[basis]
     if sellers == 1:
-        return message("{category} takes {share} of {of}", category=category, share=Share(highest), of=of)
-    return message(
-        "{category} takes from {lowest} to {highest} of {of}, by seller",
-        category=category,
-        lowest=Share(lowest),
-        highest=Share(highest),
-        of=of,
-    )
+        values: dict[str, Any] = {"category": category, "share": Share(highest)}
+        return {
+            "field": message("{share} of the visit and travel time goes to {category}", **values),
+            "visit": message("{share} of the time of the visits goes to {category}", **values),
+            "count": message("{share} of the visits go to {category}", **values),
+        }[basis]
+    values = {"category": category, "lowest": Share(lowest), "highest": Share(highest)}
+    return {
+        "field": message("From {lowest} to {highest} of a seller's visit and travel time goes to {category}", **values),
+        "visit": message("From {lowest} to {highest} of the time of a seller's visits goes to {category}", **values),
+        "count": message("From {lowest} to {highest} of a seller's visits go to {category}", **values),
+    }[basis]
 
 
 def _hours_subtitle(result: RouteToCategory) -> Message:
@@ -222,16 +260,20 @@ def plot_worth(result: RouteToCategory) -> Figure | Missing:
             loc=context.loc,
             kind="money",
             currency=context.currency,
-            xlabel=context.currency,
+            xlabel=(message("order value per hour") if column == "per_hour" else message("order value per visit")).text(
+                context.loc
+            ),
             references=_cost_line(result, column),
             zero=True,
         ),
         title=_worth_title(result, column),
         subtitle=_worth_subtitle(result, column),
         alt=message(
-            "Dots with intervals per category, from {lowest} to {highest}.",
-            lowest=context.money(shown[column].min()),
-            highest=context.money(shown[column].max()),
+            "Dots with intervals per category. Lowest: {lowest}, {low}; highest: {highest}, {high}.",
+            lowest=phrase(shown.loc[shown[column].idxmin(), "category"]),
+            low=context.money(shown[column].min()),
+            highest=phrase(shown.loc[shown[column].idxmax(), "category"]),
+            high=context.money(shown[column].max()),
         ),
         data=shown[["label", column, *ends]],
         context=context,
@@ -243,7 +285,7 @@ def _cost_line(result: RouteToCategory, column: str) -> list[tuple[float, str]]:
     cost = result.hour_cost if column == "per_hour" else result.visit_cost
     if not cost or not result.margin_rate or result.margin_rate <= 0:
         return []
-    words = message("cost of an hour") if column == "per_hour" else message("cost of a visit")
+    words = message("pays for an hour") if column == "per_hour" else message("pays for a visit")
     return [(cost / result.margin_rate, words.text(result.context.loc))]
 
 
@@ -303,7 +345,7 @@ def plot_coverage(result: RouteToCategory) -> Figure | Missing:
         return Missing(
             message("Which customers get no contact?"),
             absent(result, "visits.customer_id"),
-            message("Visits and calls of twelve months, with the customer."),
+            message("Visits and calls of {months} months, with the customer.", months=Count(CONTACT_MONTHS)),
             context,
         )
     loc = context.loc
@@ -317,10 +359,16 @@ def plot_coverage(result: RouteToCategory) -> Figure | Missing:
             value="no_visit_share",
             loc=loc,
             kind="share",
+            first=message("without a visit").text(loc),
             second=("even_share", message("if the same visits fell on customers by chance").text(loc)),
+            xlabel=message("share of customers").text(loc),
             zero=True,
         ),
-        title=message("{share} of all customers had no visit in twelve months", share=Share(total))
+        title=message(
+            "{share} of all customers had no visit in {months} months",
+            share=Share(total),
+            months=Count(CONTACT_MONTHS),
+        )
         if contact.whole_year
         else message(
             "{share} of all customers had no visit in the {days} days exported",
@@ -333,9 +381,11 @@ def plot_coverage(result: RouteToCategory) -> Figure | Missing:
             day=Day(context.end),
         ),
         alt=message(
-            "Dots per category, from {lowest} to {highest} without a visit.",
-            lowest=Share(frame["no_visit_share"].min()),
-            highest=Share(frame["no_visit_share"].max()),
+            "Dots per category, share without a visit. Lowest: {lowest}, {low}; highest: {highest}, {high}.",
+            lowest=phrase(frame.loc[frame["no_visit_share"].idxmin(), "category"]),
+            low=Share(frame["no_visit_share"].min()),
+            highest=phrase(frame.loc[frame["no_visit_share"].idxmax(), "category"]),
+            high=Share(frame["no_visit_share"].max()),
         ),
         data=frame[["label", "customers", "visits", "no_visit_share", "even_share"]],
         context=context,

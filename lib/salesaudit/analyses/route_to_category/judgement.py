@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
-from salesaudit.analyses.route_to_category.categories import KNOWN_SHARE
+from salesaudit.analyses.route_to_category.categories import BAND, KNOWN_SHARE, REPORTED_SHARE
 from salesaudit.analyses.route_to_category.judgement_reach import contact_finding, load_finding, worth_finding
 from salesaudit.analyses.route_to_category.limits import Limits
 from salesaudit.analyses.route_to_category.overview import share_value
@@ -71,7 +71,7 @@ def findings(
     )
     # Where all is in order there is nothing to recommend.
     shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made if f is not None)
-    return Findings(tuple(shown), result.context.loc)
+    return Findings(tuple(shown), result.context)
 
 
 def _customers(result: RouteToCategory) -> int:
@@ -85,14 +85,16 @@ def _share_of_customers(result: RouteToCategory) -> Finding | None:
     needs = (
         message("Amounts of revenue and potential from which a customer counts as large, in the client's settings.")
         if result.categories.has_potential
-        else message("The yearly potential, or the share of wallet, of every customer.")
+        else message("What every customer buys of this kind in a year, from anybody; or the client's share of it.")
     )
     return Finding(
         "RC-01",
         Severity.GREY,
-        message("Whether seven customers in ten belong to category 3 cannot be said"),
+        message("Whether {share} of the customers belong to category 3 cannot be said", share=Share(REPORTED_SHARE)),
         _why_no_share(result),
-        message("Several companies report about 70 per cent of their customers in category 3."),
+        message(
+            "Several companies report about {share} of their customers in category 3.", share=Share(REPORTED_SHARE)
+        ),
         message("Agree on amounts for large revenue and large potential, and keep them from year to year."),
         _customers(result),
         message("customers"),
@@ -149,7 +151,8 @@ def _stored_classes(result: RouteToCategory, limits: Limits) -> Finding | None:
     if wrong is not None:
         condition = message(
             "The stored class agrees with revenue and potential for {agrees} of {n} customers. {wrong} of the hours go "
-            "to customers whose class would differ even with limits 20 per cent higher or lower.",
+            "to customers whose class would differ even with limits {band} higher or lower.",
+            band=Share(BAND),
             agrees=Share(agrees),
             n=Count(len(compared)),
             wrong=share_value(wrong),

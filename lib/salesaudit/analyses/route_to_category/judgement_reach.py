@@ -3,7 +3,7 @@
 import numpy as np
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
-from salesaudit.analyses.route_to_category.coverage import WORTH_VISITING
+from salesaudit.analyses.route_to_category.coverage import CONTACT_MONTHS, WORTH_VISITING
 from salesaudit.analyses.route_to_category.limits import Limits
 from salesaudit.analyses.route_to_category.worth import FEWEST_ORDERS
 from salesaudit.finding import Evidence, Finding, Severity
@@ -67,7 +67,7 @@ def _worth_condition(result: RouteToCategory) -> Message:
     }
     said = message(
         "An hour with category 3 brought {ratio} of the orders by value that an hour with categories 1 and 2R brought. "
-        "An order after a visit was {times} times as large there.",
+        "In categories 1 and 2R an order after a visit was {times} times as large.",
         **values,
     )
     frame = result.worth.frame.set_index("category")
@@ -100,7 +100,10 @@ def _worth_condition(result: RouteToCategory) -> Message:
 def contact_finding(result: RouteToCategory, limits: Limits) -> Finding:
     """RC-05: how much potential had no contact."""
     contact = result.coverage
-    criterion = message("No customer with potential is left without a personal contact for twelve months.")
+    months = Count(CONTACT_MONTHS)
+    criterion = message(
+        "No customer with potential is left without a personal contact for {months} months.", months=months
+    )
     advice = message("Name an owner and a form of contact for every customer on the list, largest potential first.")
     n = int(result.categories.customers["category"].isin(WORTH_VISITING).sum())
     if contact is None or not contact.whole_year or not np.isfinite(contact.uncovered_potential):
@@ -109,7 +112,9 @@ def contact_finding(result: RouteToCategory, limits: Limits) -> Finding:
             "RC-05",
             Severity.GREY,
             message("Which customers get no contact in a year cannot be said"),
-            message("The contacts exported cover {days} days of the last twelve months.", days=Count(days))
+            message(
+                "The contacts exported cover {days} days of the last {months} months.", days=Count(days), months=months
+            )
             if contact is None or not contact.whole_year
             else message("The potential of the customers is not known."),
             criterion,
@@ -117,15 +122,15 @@ def contact_finding(result: RouteToCategory, limits: Limits) -> Finding:
             n,
             message("customers in categories 1 and 2"),
             see="coverage",
-            needs=message("Visits and calls of twelve months, and the potential of every customer."),
+            needs=message("Visits and calls of {months} months, and the potential of every customer.", months=months),
         )
     share = contact.uncovered_potential
     # What happened to these customers is known in full; there is no sampling error.
     colour = Severity(classify_normal(share, 0.0, minor=limits.uncovered[0], major=limits.uncovered[1]).colour)
     title = {
-        Severity.RED: message("A large part of the potential had no contact in twelve months"),
-        Severity.YELLOW: message("Part of the potential had no contact in twelve months"),
-        Severity.GREEN: message("Little of the potential was without contact in twelve months"),
+        Severity.RED: message("A large part of the potential had no contact in {months} months", months=months),
+        Severity.YELLOW: message("Part of the potential had no contact in {months} months", months=months),
+        Severity.GREEN: message("Little of the potential was without contact in {months} months", months=months),
     }[colour]
     third = contact.frame.set_index("category")["nothing_share"].get("3", np.nan)
     return Finding(
@@ -180,10 +185,10 @@ def load_finding(result: RouteToCategory, limits: Limits) -> Finding | None:
             visits=Number(rate.estimate, rate.low, rate.high, decimals=0),
         ),
         nmessage(
-            "Every customer can get {visits} visit a year; up to {minor} more customers than that are accepted, more "
-            "than {major} are urgent.",
-            "Every customer can get {visits} visits a year; up to {minor} more customers than that are accepted, more "
-            "than {major} are urgent.",
+            "Every customer can get {visits} visit a year; up to {minor} more customers than the sellers can visit so "
+            "often are accepted, more than {major} are urgent.",
+            "Every customer can get {visits} visits a year; up to {minor} more customers than the sellers can visit so "
+            "often are accepted, more than {major} are urgent.",
             1 if wanted == 1 else 2,
             visits=Number(wanted, decimals=0 if wanted == round(wanted) else None),
             minor=Share(limits.load[0]),

@@ -1,10 +1,14 @@
 """How the analysis was done in this run: what was counted, left out and assumed."""
 
+from functools import partial
+
 import pandas as pd
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
+from salesaudit.analyses.route_to_category.coverage import CONTACT_MONTHS
+from salesaudit.analyses.route_to_category.travel import PARKING_MINUTES, SPEED_BANDS
 from salesaudit.figure import Note
-from salesaudit.format import Count, Day, Number, Share
+from salesaudit.format import Count, Day, Listed, Number, Share
 from salesaudit.i18n import Message, message, nmessage
 
 
@@ -18,14 +22,16 @@ def method(result: RouteToCategory) -> Note:
         items.append((message("Classes in the CRM"), _classes(result)))
     if result.field is not None:
         items += [(message("Travel"), _travel(result)), *((message("Left out"), text) for text in _left_out(result))]
+        items += [(message("Assumptions"), text) for text in _assumed(result)]
         items.append((message("Orders after visits"), _orders(result)))
         items.append(
             (
                 message("Contact"),
                 message(
-                    "A contact is a visit or another activity with the customer except a newsletter, in the twelve "
+                    "A contact is a visit or another activity with the customer except a newsletter, in the {months} "
                     "months before {end}. It is a full count, so it has no interval. Spread by chance, v visits over N "
                     "customers would leave out a share of e to the power of −v/N.",
+                    months=Count(CONTACT_MONTHS),
                     end=Day(result.context.end),
                 ),
             )
@@ -52,11 +58,11 @@ def _categories(result: RouteToCategory) -> Message:
             known=Share(categories.known_potential),
         )
     return message(
-        "Category 1: revenue and remaining potential high; 2R: only revenue; 2P: only potential; 3: "
-        "neither. Remaining potential is the yearly wallet less yearly revenue, never below zero. The limits are "
-        "{revenue} and {potential}. A potential that is not known is not taken as zero: {known} of the "
-        "customers have one. Customers close to a limit may stand on the wrong side of it, which makes differences "
-        "between categories look smaller than they are.",
+        "Category 1: revenue and remaining potential high; 2R: only revenue; 2P: only potential; 3: neither. Remaining "
+        "potential is what the customer buys of this kind in a year, from anybody, less yearly revenue, never below "
+        "zero. The limits are {revenue} and {potential}. A potential that is not known is not taken as zero: {known} "
+        "of the customers have one. Customers close to a limit may stand on the wrong side of it, which makes "
+        "differences between categories look smaller than they are.",
         revenue=result.context.money(categories.revenue_threshold),
         potential=result.context.money(categories.potential_threshold),
         known=Share(categories.known_potential),
@@ -65,15 +71,16 @@ def _categories(result: RouteToCategory) -> Message:
 
 def _classes(result: RouteToCategory) -> Message:
     meaning = result.agreement.groupby("stored")["meaning"].first()
+    taken = Listed(tuple(f"{word} = {codes}" for word, codes in meaning.items()))
     return (
         message(
             "The client's classes are taken as: {meaning}; 2R/2P means that either fits.",
-            meaning=", ".join(f"{word} = {codes}" for word, codes in meaning.items()),
+            meaning=taken,
         )
         if meaning.str.contains("/").any()
         else message(
             "The client's classes are taken as: {meaning}.",
-            meaning=", ".join(f"{word} = {codes}" for word, codes in meaning.items()),
+            meaning=taken,
         )
     )
 
@@ -108,10 +115,19 @@ def _revenue(result: RouteToCategory) -> Message:
 
 def _travel(result: RouteToCategory) -> Message:
     routes = result.field.routes
+    (near, slow), (far, middle), (_, fast) = SPEED_BANDS
+    whole = partial(Number, decimals=0)
     bases = pd.Series(list(routes.bases.values()), dtype="str").value_counts()
     said = message(
-        "Distance as the crow flies times {detour}; 30 km/h up to 5 km, 55 up to 30 km, 80 above, and 5 minutes per "
-        "leg. {days} days with two or more stops; {placed} of {stops} visits in person have a place.",
+        "Distance as the crow flies times {detour}; {slow} km/h up to {near} km, {middle} up to {far} km, {fast} "
+        "above; {minutes} minutes per leg. {days} days with two or more stops; {placed} of {stops} visits in person "
+        "have a place.",
+        near=whole(near),
+        slow=whole(slow),
+        far=whole(far),
+        middle=whole(middle),
+        fast=whole(fast),
+        minutes=whole(PARKING_MINUTES),
         detour=Number(result.detour),
         days=Count(routes.route_days),
         placed=Share(routes.geocoded_share),
@@ -119,11 +135,29 @@ def _travel(result: RouteToCategory) -> Message:
     )
     given, estimated, unknown = (int(bases.get(kind, 0)) for kind in ("given", "estimated", "unknown"))
     if given:
-        said = message("{said} The base of {n} sellers is given.", said=said, n=Count(given))
+        said = nmessage(
+            "{said} The base of {n} seller is given.",
+            "{said} The base of {n} sellers is given.",
+            given,
+            said=said,
+            n=Count(given),
+        )
     if estimated:
-        said = message("{said} The base of {n} sellers is estimated.", said=said, n=Count(estimated))
+        said = nmessage(
+            "{said} The base of {n} seller is estimated.",
+            "{said} The base of {n} sellers is estimated.",
+            estimated,
+            said=said,
+            n=Count(estimated),
+        )
     if unknown:
-        said = message("{said} For {n} sellers only the legs between stops count.", said=said, n=Count(unknown))
+        said = nmessage(
+            "{said} For {n} seller only the legs between stops count.",
+            "{said} For {n} sellers only the legs between stops count.",
+            unknown,
+            said=said,
+            n=Count(unknown),
+        )
     if routes.assumed_order_share > 0:
         said = message(
             "{said} {assumed} of these days had no times, and the shortest order was assumed: their travel is a lower "
@@ -175,16 +209,20 @@ def _left_out(result: RouteToCategory) -> list[Message]:
                 n=Count(unplaced),
             )
         )
-    if n := field.durations_assumed:
-        said.append(
+    return said
+
+
+def _assumed(result: RouteToCategory) -> list[Message]:
+    if n := result.field.durations_assumed:
+        return [
             nmessage(
                 "{n} visit without a length got the median length.",
                 "{n} visits without a length got the median length.",
                 n,
                 n=Count(n),
             )
-        )
-    return said
+        ]
+    return []
 
 
 def _unlocks(name: str) -> Message:

@@ -3,6 +3,8 @@
 import numpy as np
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
+from salesaudit.analyses.route_to_category.categories import BAND, REPORTED_SHARE
+from salesaudit.analyses.route_to_category.coverage import CONTACT_MONTHS
 from salesaudit.figure import Kpi, Kpis, Text
 from salesaudit.format import Count, Share
 from salesaudit.i18n import Message, message
@@ -61,7 +63,7 @@ def key_figures(result: RouteToCategory) -> Kpis:
     if result.coverage is not None and result.coverage.whole_year and np.isfinite(result.coverage.uncovered_potential):
         items.append(
             Kpi(
-                message("Potential without contact in twelve months"),
+                message("Potential without contact in {months} months", months=Count(CONTACT_MONTHS)),
                 Share(result.coverage.uncovered_potential),
                 message("of the potential in categories 1 and 2"),
             )
@@ -85,16 +87,17 @@ def statements(result: RouteToCategory) -> Text:
         paragraphs.append(
             message(
                 "The limits are set so that a fixed part of the customers is above them. The share of customers in "
-                "category 3 therefore follows from the rule and must not be compared with the 70 per cent that "
-                "several companies report; amounts of your own as limits would make that comparison possible."
+                "category 3 therefore follows from the rule and must not be compared with the {share} that several "
+                "companies report; amounts of your own as limits would make that comparison possible.",
+                share=Share(REPORTED_SHARE),
             )
         )
     moved = result.sensitivity.set_index("factor")
     lower, higher = moved.iloc[0], moved.iloc[-1]
     paragraphs.append(
         message(
-            "With both limits 20 per cent lower {lower} of the customers change category, with both 20 per cent "
-            "higher {higher}.",
+            "With both limits {band} lower {lower} of the customers change category, with both {band} higher {higher}.",
+            band=Share(BAND),
             lower=Share(lower["changed_share"]),
             higher=Share(higher["changed_share"]),
         )
@@ -106,7 +109,7 @@ def _basis(result: RouteToCategory) -> Message:
     categories, context = result.categories, result.context
     if not categories.has_potential:
         return message(
-            "A customer with revenue of at least {revenue} a year counts as high.",
+            "Revenue of at least {revenue} a year counts as high.",
             revenue=context.money(categories.revenue_threshold),
         )
     return message(

@@ -4,11 +4,12 @@ import pandas as pd
 
 from salesaudit.analyses.route_to_category.analysis import RouteToCategory
 from salesaudit.analyses.route_to_category.categories import label
+from salesaudit.analyses.route_to_category.coverage import CONTACT_MONTHS
 from salesaudit.analyses.route_to_category.figures import names
 from salesaudit.analyses.route_to_category.overview import absent
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.format import Count, Day, Share
-from salesaudit.i18n import message
+from salesaudit.i18n import message, nmessage
 
 
 def table_structure(result: RouteToCategory) -> Table:
@@ -141,7 +142,10 @@ def table_uncovered(result: RouteToCategory) -> Table | Missing:
         return Missing(
             message("Which customers with potential were not contacted?"),
             absent(result, "visits.customer_id", "customers.potential_declared"),
-            message("Visits and calls of twelve months, and the potential of every customer."),
+            message(
+                "Visits and calls of {months} months, and the potential of every customer.",
+                months=Count(CONTACT_MONTHS),
+            ),
             result.context,
         )
     frame = contact.uncovered.assign(
@@ -155,12 +159,18 @@ def table_uncovered(result: RouteToCategory) -> Table | Missing:
         Col("potential", message("Remaining potential a year, {currency}", currency=currency), "money", bar=True),
         Col("revenue", message("Revenue a year, {currency}", currency=currency), "money"),
         Col("last_contact", message("Last contact"), "date"),
-        Col("owner", message("Seller")),
+        Col("owner", message("Seller"), "seller"),
     ]
     kept = [c for c in columns if c.name != "owner" or frame["owner"].notna().any()]
     return Table(
         "uncovered",
-        message("{n} customers with potential had no contact in twelve months", n=Count(len(frame))),
+        nmessage(
+            "{n} customer with potential had no contact in {months} months",
+            "{n} customers with potential had no contact in {months} months",
+            len(frame),
+            n=Count(len(frame)),
+            months=Count(CONTACT_MONTHS),
+        ),
         frame[["customer_id", *(c.name for c in kept)]],
         kept,
         result.context,

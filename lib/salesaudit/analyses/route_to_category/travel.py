@@ -16,7 +16,7 @@ EARTH_KM = 6371.0088
 """Mean radius of the earth (IUGG)."""
 SPEED_BANDS = ((5.0, 30.0), (30.0, 55.0), (np.inf, 80.0))
 """Road km up to which a speed in km/h holds."""
-PARKING_HOURS = 5 / 60
+PARKING_MINUTES = 5.0
 MIN_ROUTE_DAYS, MIN_GEOCODED = 20, 0.8
 """Fewest days with two or more stops, and smallest share of visits with a place, for any number about travel."""
 MIN_BASE_DAYS, NEAR_KM, NEAR_SHARE = 10, 60.0, 0.7
@@ -82,7 +82,7 @@ def driving_hours(road_km) -> np.ndarray:
     ends, speeds = (np.array(column) for column in zip(*SPEED_BANDS, strict=True))
     # Missing km sort behind the last band; the division keeps them missing.
     speed = speeds[np.minimum(np.searchsorted(ends, km, side="left"), len(speeds) - 1)]
-    return np.where(km > 0, km / speed + PARKING_HOURS, km)
+    return np.where(km > 0, km / speed + PARKING_MINUTES / 60, km)
 
 
 def reconstruct(stops: pd.DataFrame, bases: pd.DataFrame, *, detour: float = 1.33) -> Routes:

@@ -31,10 +31,7 @@ USES = (
     "opportunities.source",
     "absence.seller_id",
 )
-QUESTION = message(
-    "What moved sales: activity, hit rate or value? (Needs visits and orders with customers, or opportunities with "
-    "dates and amounts.)"
-)
+QUESTION = message("What moved sales: activity, hit rate or value?")
 REALISATION = (0.2, 0.5, 0.8)
 """How much of a possible gain from changed behaviour is usually realised (low, most likely, high)."""
 

@@ -7,8 +7,9 @@ import pandas as pd
 
 from salesaudit import charts
 from salesaudit.analyses.sales_formula.judgement import LEVEL, moved_most
+from salesaudit.analyses.sales_formula.moments import FEWEST_DAYS
 from salesaudit.analyses.sales_formula.sellers import FACTORS, FEWEST_HITS
-from salesaudit.analyses.sales_formula.words import FACTOR, MAIN, PHRASE, channel
+from salesaudit.analyses.sales_formula.words import FACTOR, PHRASE, channel
 from salesaudit.figure import Col, Figure, Kpi, Kpis, Missing, Table
 from salesaudit.format import Count, Day, Rate, Share, Value
 from salesaudit.i18n import Message, message
@@ -51,7 +52,9 @@ def _too_short(result: "SalesFormula") -> Missing:
     return Missing(
         message("What moved sales?"),
         way,
-        message("Two periods of at least two weeks, old enough for their sales to have come."),
+        message(
+            "Two periods of at least {days} days, old enough for their sales to have come.", days=Count(FEWEST_DAYS)
+        ),
         result.context,
     )
 
@@ -71,6 +74,7 @@ def plot_change(result: "SalesFormula") -> Figure | Missing:
             "high": [*factors["high"], sales["change_high"]],
         }
     )
+    frame["words"] = [context.money(v).text(context.loc) for v in frame["contribution"]]
     top = moved_most(result, LARGEST)
     change = context.money(sales["change"])
     title = (
@@ -87,10 +91,10 @@ def plot_change(result: "SalesFormula") -> Figure | Missing:
             value="contribution",
             low="low",
             high="high",
+            text="words",
             loc=context.loc,
             kind="money",
             currency=context.currency,
-            xlabel=context.currency,
             colours=[charts.ACCENT] * len(factors) + [charts.CONTEXT],
         ),
         title=title,
@@ -103,12 +107,12 @@ def plot_change(result: "SalesFormula") -> Figure | Missing:
         ),
         alt=message(
             "Bars with intervals. Lowest: {low_part}, {low}. Highest: {high_part}, {high}.",
-            low_part=words[low["factor"]],
+            low_part=phrases[low["factor"]],
             low=context.money(low["contribution"], low["low"], low["high"]),
-            high_part=words[high["factor"]],
+            high_part=phrases[high["factor"]],
             high=context.money(high["contribution"], high["low"], high["high"]),
         ),
-        data=frame,
+        data=frame.drop(columns="words"),
         context=context,
     )
 
@@ -131,7 +135,7 @@ def table_channels(result: "SalesFormula") -> Table | Missing:
         {"before": message("Before").text(context.loc), "now": message("Now").text(context.loc)}
     )
     total = rows.groupby("when", sort=False)["sales"].sum().reset_index()
-    rows = pd.concat([rows, total.assign(name=message("All").text(context.loc))], ignore_index=True)
+    rows = pd.concat([rows, total.assign(name=message("Total").text(context.loc))], ignore_index=True)
     rows = rows.reindex(columns=[*rows.columns, *(c for c in ("hit_rate_low", "hit_rate_high") if c not in rows)])
     return Table(
         "channels",
@@ -141,7 +145,7 @@ def table_channels(result: "SalesFormula") -> Table | Missing:
             Col("name", message("Channel")),
             Col("when", message("Period")),
             Col("number", message("Number"), "count"),
-            Col("hits", message("Sales"), "count"),
+            Col("hits", message("Number of sales"), "count"),
             Col("hit_rate", words["hit_rate"], "share", low="hit_rate_low", high="hit_rate_high"),
             Col("value", words["value"], "money", low="value_low", high="value_high"),
             Col("sales", message("Amount"), "money"),
@@ -189,7 +193,7 @@ def _plot_factor(result: "SalesFormula", factor: str, kind: str, team: Value) ->
     frame = frame[frame[f"{factor}_low"].notna() & frame[factor].notna()].reset_index()
     if frame.empty:
         return Missing(
-            message("{factor} by seller", factor=label),
+            message("{factor}, by seller", factor=label),
             ["visits.seller_id" if result.moments.kind == "visits" else "opportunities.seller_id"],
             message("Sellers with at least {n} sales in the period.", n=Count(FEWEST_HITS)),
             context,
@@ -203,7 +207,6 @@ def _plot_factor(result: "SalesFormula", factor: str, kind: str, team: Value) ->
         title = message("{factor}: sellers cannot be told apart; {team} in the team", factor=label, team=team)
     words = {"rate": Rate, "hit_rate": Share}.get(factor, lambda v: context.money(v))
     low, high = frame[factor].min(), frame[factor].max()
-    first, last = result.seller_window
     return Figure(
         f"seller_{factor}",
         charts.intervals(
@@ -220,18 +223,26 @@ def _plot_factor(result: "SalesFormula", factor: str, kind: str, team: Value) ->
             zero=True,
         ),
         title=title,
-        subtitle=message(
-            "By seller with {level} interval, {n} {moments}, {a} to {b}",
-            level=Share(result.confidence_level),
-            n=Count(int(frame["moments"].sum())),
-            moments=MAIN[result.moments.kind],
-            a=Day(first),
-            b=Day(last),
+        subtitle=_by_seller(result, int(frame["moments"].sum())),
+        alt=message(
+            "Dots with intervals. Lowest: {lowest}, {low}; highest: {highest}, {high}.",
+            lowest=frame.loc[frame[factor].idxmin(), "seller"],
+            low=words(float(low)),
+            highest=frame.loc[frame[factor].idxmax(), "seller"],
+            high=words(float(high)),
         ),
-        alt=message("Dots with intervals, from {low} to {high}.", low=words(float(low)), high=words(float(high))),
         data=frame[["seller", "moments", "hits", factor, f"{factor}_low", f"{factor}_high"]],
         context=context,
+        individual=True,
     )
+
+
+def _by_seller(result: "SalesFormula", number: int) -> Message:
+    first, last = result.seller_window
+    values = {"level": Share(result.confidence_level), "n": Count(number), "a": Day(first), "b": Day(last)}
+    if result.moments.kind == "visits":
+        return message("By seller with {level} interval, {n} visits, {a} to {b}", **values)
+    return message("By seller with {level} interval, {n} opportunities, {a} to {b}", **values)
 
 
 def plot_rates(result: "SalesFormula") -> Figure | Missing:
@@ -258,9 +269,9 @@ def table_sellers(result: "SalesFormula") -> Table:
         message("The formula by seller"),
         _ordered(result).reset_index(drop=True),
         [
-            Col("seller", message("Seller")),
+            Col("seller", message("Seller"), "seller"),
             Col("moments", message("Number"), "count"),
-            Col("hits", message("Sales"), "count"),
+            Col("hits", message("Number of sales"), "count"),
             Col("rate", words["rate"], "rate", low="rate_low", high="rate_high"),
             Col("hit_rate", words["hit_rate"], "share", low="hit_rate_low", high="hit_rate_high"),
             Col("value", words["value"], "money", low="value_low", high="value_high"),
@@ -275,12 +286,13 @@ def table_sellers(result: "SalesFormula") -> Table:
             level=Share(result.confidence_level),
             n=Count(FEWEST_HITS),
         ),
+        individual=True,
     )
 
 
 def table_gaps(result: "SalesFormula") -> Table:
     """List how far each seller's sales per normal week lie from the team's, split over the factors."""
-    words, spread = FACTOR[result.moments.kind], result.sellers.spread
+    words, phrases, spread = FACTOR[result.moments.kind], PHRASE[result.moments.kind], result.sellers.spread
     frame = _ordered(result).reset_index(drop=True)
     frame = frame[frame["gap"].notna()] if "gap" in frame else frame
     subtitle = message(
@@ -293,21 +305,22 @@ def table_gaps(result: "SalesFormula") -> Table:
             "between sellers {rate} lies in {rate_name}, {hit} in {hit_name}, {value} in {value_name}",
             currency=result.context.currency,
             rate=Share(spread["rate"]),
-            rate_name=words["rate"],
+            rate_name=phrases["rate"],
             hit=Share(spread["hit_rate"]),
-            hit_name=words["hit_rate"],
+            hit_name=phrases["hit_rate"],
             value=Share(spread["value"]),
-            value_name=words["value"],
+            value_name=phrases["value"],
         )
     return Table(
         "gaps",
         message("Where each seller's gap to the team comes from"),
         frame,
         [
-            Col("seller", message("Seller")),
+            Col("seller", message("Seller"), "seller"),
             *(Col(f"gap_{f}", words[f], "money") for f in FACTORS),
             Col("gap", message("Gap in all"), "money"),
         ],
         result.context,
         subtitle=subtitle,
+        individual=True,
     )

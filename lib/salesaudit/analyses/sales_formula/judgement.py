@@ -1,6 +1,6 @@
 """From numbers to findings: what moved sales (SF-01), and which lever is longest (SF-03)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from salesaudit.analyses.sales_formula.sellers import FEWEST_HITS, FEWEST_SELLER
 from salesaudit.analyses.sales_formula.words import MAIN, MOMENTS, MOVED, PHRASE, STRONGEST
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Money, Share
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 
 if TYPE_CHECKING:
     from salesaudit.analyses.sales_formula.analysis import SalesFormula
@@ -27,7 +27,7 @@ def findings(result: "SalesFormula", *, probability_largest: float = 0.60) -> Fi
     probability_largest : float
         How probable it must be that a factor is the largest for it to be named.
     """
-    return Findings((_moved(result, probability_largest), _lever(result, probability_largest)), result.context.loc)
+    return Findings((_moved(result, probability_largest), _lever(result, probability_largest)), result.context)
 
 
 def moved_most(result: "SalesFormula", probability: float) -> str | None:
@@ -202,8 +202,10 @@ def _lever(result: "SalesFormula", probability: float) -> Finding:
         return Finding(
             severity=Severity.GREY,
             title=message("The strongest lever cannot be named: too few sellers with sales"),
-            condition=message(
+            condition=nmessage(
+                "{n} seller has at least {hits} sales in the period.",
                 "{n} sellers have at least {hits} sales in the period.",
+                int(result.sellers.frame["enough"].sum()),
                 n=Count(int(result.sellers.frame["enough"].sum())),
                 hits=Count(FEWEST_HITS),
             ),
@@ -221,12 +223,10 @@ def _lever(result: "SalesFormula", probability: float) -> Finding:
     return Finding(
         severity=Severity.GREEN if named else Severity.GREY,
         title=STRONGEST[result.moments.kind][best] if named else message("The levers cannot be told apart"),
-        condition=message(
-            "Through {factor}: {gain} a year ({kind}) if sellers below the best quarter close part of the gap and the "
-            "other factors hold; probability of being the strongest lever {probability}. {cost}",
+        condition=_lever_condition(
+            margin=bool(result.money.gross_margin),
             factor=factor,
             gain=money,
-            kind=message("margin") if result.money.gross_margin else message("revenue, the margin is not known"),
             probability=_probability(row["p_best"]),
             cost=_cost(result, best, row["cost"]),
         ),
@@ -237,6 +237,20 @@ def _lever(result: "SalesFormula", probability: float) -> Finding:
         effect_of=message("margin a year") if named and result.money.gross_margin else None,
         needs=None if named else message("A longer period, or the cost of changing each factor."),
         **common,
+    )
+
+
+def _lever_condition(*, margin: bool, **values: Any) -> Message:
+    if margin:
+        return message(
+            "Through {factor}: {gain} of margin a year if sellers below the best quarter close part of the gap and the "
+            "other factors hold; probability of being the strongest lever: {probability}. {cost}",
+            **values,
+        )
+    return message(
+        "Through {factor}: {gain} of revenue a year (the margin is not known) if sellers below the best quarter close "
+        "part of the gap and the other factors hold; probability of being the strongest lever: {probability}. {cost}",
+        **values,
     )
 
 
@@ -256,7 +270,7 @@ def _no_lever(result: "SalesFormula", row: pd.Series, common: dict) -> Finding:
         condition=message(
             "If sellers below the best quarter close part of the gap in visits per week, that comes to {gain} a year: "
             "the margin of the extra sales less {cost} for the extra visits. Only orders within {days} days of a "
-            "visit count. In hit rate and value per hit sellers do not differ by more than chance.",
+            "visit count. In hit rate and value per sale sellers do not differ by more than chance.",
             days=Count(result.moments.age_days),
             gain=money(row["gain"], row["low"], row["high"]),
             cost=money(row["cost"]),

@@ -31,6 +31,8 @@ ACTIVITY_CHANNELS = {"phone": ("call_out", "call_in", "call"), "newsletter": ("n
 UNKNOWN = "unknown"
 AGE_STEP = 30
 YEAR_OF_WEEKS = 364
+FEWEST_DAYS = 14
+"""A shorter period is not compared with anything."""
 EDGE_DAYS = 31
 """A period of comparison must have its first moment within this many days."""
 
@@ -264,7 +266,7 @@ def choose_windows(dates: pd.Series, *, start: date, end: date, as_of: date, age
     """Return the period of the audit, cut to moments of full age, and what it is compared with."""
     last = min(end, as_of - timedelta(days=age_days))
     days = (last - start).days + 1
-    if days < 14 or dates.empty:
+    if days < FEWEST_DAYS or dates.empty:
         return Windows(None, None, "none")
     then = min(last - timedelta(days=YEAR_OF_WEEKS), start - timedelta(days=1))
     first = then - timedelta(days=days - 1)

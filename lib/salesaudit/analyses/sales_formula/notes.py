@@ -2,14 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from salesaudit.analyses.sales_formula.words import CHANNEL
+from salesaudit.analyses.sales_formula.analysis import REALISATION
+from salesaudit.analyses.sales_formula.sellers import CLOSED, FACTORS, PEERS_QUANTILE
+from salesaudit.analyses.sales_formula.words import CONTACTS
 from salesaudit.figure import Note
-from salesaudit.format import Count, Day, Share
+from salesaudit.format import Count, Day, Listed, Share
 from salesaudit.i18n import Message, message
 
 if TYPE_CHECKING:
     from salesaudit.analyses.sales_formula.analysis import SalesFormula
 
+STEP = 0.10
+"""The change of a factor that the example in the note speaks of."""
 UNLOCKS: dict[str, Message] = {
     "visits.seller_id": message("The formula from visits, by seller."),
     "visits.customer_id": message("Which visits an order followed."),
@@ -35,19 +39,19 @@ def method(result: "SalesFormula") -> Note:
             message(
                 "Additive and exact over channels and factors (logarithmic mean Divisia index): each part is the "
                 "logarithmic mean of the two sales times the logarithm of the factor's change. Intervals from {draws} "
-                "repetitions: hits by chance at the rate seen, orders without a contact as Poisson counts, values "
+                "repetitions: sales by chance at the rate seen, orders without a contact as Poisson counts, values "
                 "drawn again from those seen; visits are counted, not estimated.",
                 draws=Count(len(result.change.draws) if result.change else 0),
             ),
         ),
         (
-            message("Ten per cent more"),
+            message("{step} more", step=Share(STEP)),
             message(
                 "In a product {ten} more of any factor gives the same {ten} more sales, all three together {three}. "
                 "Levers differ only in how far they can be moved, at what cost and with what side effects: more "
                 "visits may lower the hit rate.",
-                ten=Share(0.10),
-                three=Share(1.1**3 - 1),
+                ten=Share(STEP),
+                three=Share((1 + STEP) ** len(FACTORS) - 1),
             ),
         ),
         (
@@ -55,10 +59,12 @@ def method(result: "SalesFormula") -> Note:
             message(
                 "Visits per normal week from weekly counts that vary more than chance alone; hit rate by Wilson's "
                 "score; value and sales on the logarithmic scale with t for the number of sales. Levers: each factor "
-                "adjusted for chance, gap to the upper quarter, half of it closed on average, {low} to {high} of the "
-                "gain realised. {cost}",
-                low=Share(0.2),
-                high=Share(0.8),
+                "adjusted for chance, gap to the level that the best {best} of the sellers reach, {middle} of it "
+                "closed on average, {low} to {high} of the gain realised. {cost}",
+                best=Share(1 - PEERS_QUANTILE),
+                middle=Share(CLOSED[1]),
+                low=Share(REALISATION[0]),
+                high=Share(REALISATION[-1]),
                 cost=_visit_cost(result),
             ),
         ),
@@ -135,22 +141,21 @@ def _left_out(result: "SalesFormula") -> Message:
         return message("Nothing.")
     if result.moments.kind == "opportunities":
         return message(
-            "{undated} opportunities without the dates needed, {backwards} closed before they were created.",
+            "Opportunities without the dates needed: {undated}; closed before they were created: {backwards}.",
             undated=Count(out["opportunities_without_dates"]),
             backwards=Count(out["closed_before_created"]),
         )
     partial = message("No channel of contacts.")
     if result.partial:
-        names = [CHANNEL[c].text(result.context.loc) if c in CHANNEL else c for c in result.partial]
         partial = message(
             "Contacts not recorded from the start of both periods, so that their orders stand apart: {names}.",
-            names=", ".join(names),
+            names=Listed(tuple(CONTACTS.get(c, c) for c in result.partial)),
         )
     if not any(out.values()):
         return partial
     return message(
-        "{undated} orders without date or amount, {credits} credit notes or zero amounts, {moments} visits or "
-        "contacts without date or customer. {partial}",
+        "Orders without date or amount: {undated}; credit notes or zero amounts: {credits}; visits or contacts "
+        "without date or customer: {moments}. {partial}",
         undated=Count(out["orders_without_date_or_amount"]),
         credits=Count(out["credits"]),
         moments=Count(out["moments_without_date_or_customer"]),

@@ -23,6 +23,8 @@ FEWEST_HITS = 5
 """Below this many hits a product of factors has no usable interval."""
 FEWEST_SELLERS = 5
 PEERS_QUANTILE = 0.75
+CLOSED = (0.0, 0.5, 1.0)
+"""How much of the gap to the level of `PEERS_QUANTILE` is closed (low, most likely, high)."""
 SPREAD_LEVEL = 0.99
 """How sure it must be that sellers differ in a factor; three factors are looked at, so 95 % would be too little."""
 
@@ -205,7 +207,7 @@ def _levers(
         fair, se = fit.frame["estimate"].to_numpy(), fit.frame["se"].to_numpy()
         goal = np.nanquantile(fair, PEERS_QUANTILE)
         gap = np.clip(goal - (fair[:, None] + se[:, None] * rng.standard_normal((len(fair), draws))), 0, None)
-        closed = pert(0, 0.5, 1, rng=rng, size=draws)
+        closed = pert(*CLOSED, rng=rng, size=draws)
         realised = pert(*realisation, rng=rng, size=draws)
         gains[factor] = np.nansum(yearly * np.expm1(gap * closed), axis=0) * realised
         if factor == "rate" and visit_cost is not None:

@@ -7,7 +7,7 @@ FACTOR: dict[str, dict[str, Message]] = {
     "visits": {
         "activities": message("Number of visits and contacts"),
         "hit_rate": message("Hit rate"),
-        "value": message("Value per hit"),
+        "value": message("Value per sale"),
         "other_orders": message("Orders without a visit: number"),
         "other_value": message("Orders without a visit: value"),
         "rate": message("Visits per normal week, all channels"),
@@ -25,7 +25,7 @@ PHRASE: dict[str, dict[str, Message]] = {
     "visits": {
         "activities": message("the number of visits and contacts"),
         "hit_rate": message("the hit rate"),
-        "value": message("the value per hit"),
+        "value": message("the value per sale"),
         "other_orders": message("the number of orders without a visit"),
         "other_value": message("the value of orders without a visit"),
         "rate": message("the number of visits per normal week"),
@@ -48,8 +48,8 @@ MOVED: dict[str, dict[str, tuple[Message, Message]]] = {
         ),
         "hit_rate": (message("A higher hit rate moved sales most"), message("A lower hit rate moved sales most")),
         "value": (
-            message("A higher value per hit moved sales most"),
-            message("A lower value per hit moved sales most"),
+            message("A higher value per sale moved sales most"),
+            message("A lower value per sale moved sales most"),
         ),
         "other_orders": (
             message("More orders without a visit moved sales most"),
@@ -79,7 +79,7 @@ STRONGEST: dict[str, dict[str, Message]] = {
     "visits": {
         "rate": message("More visits per week is the strongest lever"),
         "hit_rate": message("A higher hit rate is the strongest lever"),
-        "value": message("A higher value per hit is the strongest lever"),
+        "value": message("A higher value per sale is the strongest lever"),
     },
     "opportunities": {
         "rate": message("More opportunities per week is the strongest lever"),
@@ -96,6 +96,8 @@ CHANNEL: dict[str, Message] = {
     "unknown": message("Not known"),
     "opportunity": message("Opportunities"),
 }
+CONTACTS: dict[str, Message] = {"phone": message("phone calls"), "newsletter": message("newsletters")}
+"""Activities of a channel, inside a sentence."""
 MOMENTS: dict[str, Message] = {"visits": message("visits and contacts"), "opportunities": message("opportunities")}
 MAIN: dict[str, Message] = {"visits": message("visits"), "opportunities": message("opportunities")}
 """The moments that sellers are compared by."""
@@ -108,4 +110,4 @@ def channel(name: str, part: str, *, days: int) -> Message:
         return message("Orders credited to visits, but none within {days} days", days=Count(days))
     if part == "other":
         return message("{channel}: orders on their own", channel=known or name)
-    return known or message("{name}", name=name)
+    return known or Message("{name}", {"name": name})

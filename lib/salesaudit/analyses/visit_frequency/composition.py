@@ -3,6 +3,7 @@
 import pandas as pd
 
 from salesaudit.analyses.visit_frequency.counting import Counted
+from salesaudit.calendar import WORKING_DAYS
 from salesaudit.dataset import SalesData
 from salesaudit.stats import pooled_rate
 
@@ -18,7 +19,7 @@ def days_out(counted: Counted) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "days_out": out,
-            "days_out_share": out / (5 * counted.exposure.sum(axis=1)),
+            "days_out_share": out / (WORKING_DAYS * counted.exposure.sum(axis=1)),
             "per_day_out": visits / out.where(out > 0),
         }
     )

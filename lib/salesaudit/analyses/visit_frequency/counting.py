@@ -1,6 +1,6 @@
 """Which visits count, and over how many normal weeks: numerator and denominator of every rate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -66,11 +66,11 @@ class Sieve:
         self.frame = frame
         self.left_out: list[Message] = []
 
-    def keep(self, mask: pd.Series, singular: str, plural: str) -> None:
-        """Keep the rows of the mask; the templates say what the others were and hold {n}."""
+    def keep(self, mask: pd.Series, said: Callable[[int], Message]) -> None:
+        """Keep the rows of the mask; `said` tells what the others were, given their number."""
         out = int((~mask).sum())
         if out:
-            self.left_out.append(nmessage(singular, plural, out, n=Count(out)))
+            self.left_out.append(said(out))
             self.frame = self.frame[mask]
 
 
@@ -99,30 +99,46 @@ def count_visits(
     sieve.frame = sieve.frame.assign(date=sieve.frame["date"].dt.normalize())
     sieve.keep(
         sieve.frame["seller_id"].notna(),
-        "{n} visit without a seller is left out.",
-        "{n} visits without a seller are left out.",
+        lambda n: nmessage(
+            "{n} visit without a seller is left out.",
+            "{n} visits without a seller are left out.",
+            n,
+            n=Count(n),
+        ),
     )
     window, assumptions = recorded_window(data)
     sellers, left = field_sellers(data, roles_left_out)
     sieve.left_out += left
     sieve.keep(
         sieve.frame["seller_id"].isin(sellers["seller_id"]),
-        "{n} visit by somebody who is not a field seller in the seller table is left out.",
-        "{n} visits by people who are not field sellers in the seller table are left out.",
+        lambda n: nmessage(
+            "{n} visit by somebody who is not a field seller in the seller table is left out.",
+            "{n} visits by people who are not field sellers in the seller table are left out.",
+            n,
+            n=Count(n),
+        ),
     )
     everything = sieve.frame
     if "channel" in sieve.frame and sieve.frame["channel"].notna().any():
         sieve.keep(
             sieve.frame["channel"].isna() | sieve.frame["channel"].isin(channels),
-            "{n} visit in a channel that does not count (video, phone) is left out.",
-            "{n} visits in channels that do not count (video, phone) are left out.",
+            lambda n: nmessage(
+                "{n} visit in a channel that does not count (video, phone) is left out.",
+                "{n} visits in channels that do not count (video, phone) are left out.",
+                n,
+                n=Count(n),
+            ),
         )
     if one_per_day and "customer_id" in sieve.frame:
         again = sieve.frame.duplicated(["seller_id", "customer_id", "date"]) & sieve.frame["customer_id"].notna()
         sieve.keep(
             ~again,
-            "{n} further visit of the same seller to the same customer on the same day counts only once.",
-            "{n} further visits of the same seller to the same customer on the same day count only once.",
+            lambda n: nmessage(
+                "{n} further visit of the same seller to the same customer on the same day is not counted again.",
+                "{n} further visits of the same seller to the same customer on the same day are not counted again.",
+                n,
+                n=Count(n),
+            ),
         )
     start, end = complete_weeks(*window)
     if start is None:
@@ -132,8 +148,12 @@ def count_visits(
         )
     sieve.keep(
         sieve.frame["date"].between(pd.Timestamp(start), pd.Timestamp(end)),
-        "{n} visit in an incomplete first or last week is left out.",
-        "{n} visits in the incomplete first and last week are left out.",
+        lambda n: nmessage(
+            "{n} visit in an incomplete first or last week is left out.",
+            "{n} visits in the incomplete first and last week are left out.",
+            n,
+            n=Count(n),
+        ),
     )
     sellers, assumed = employed(sellers, everything, start, end)
     return _matrices(data, sieve, sellers, start, end, (*assumptions, *assumed))
@@ -246,8 +266,12 @@ def _matrices(
     logged = len(visits)
     sieve.keep(
         pd.Series(weeks.to_numpy()[rows, columns] > 0, index=visits.index),
-        "{n} visit in a week in which the seller had no working day is left out.",
-        "{n} visits in weeks in which the seller had no working day are left out.",
+        lambda n: nmessage(
+            "{n} visit in a week in which the seller had no working day is left out.",
+            "{n} visits in weeks in which the seller had no working day are left out.",
+            n,
+            n=Count(n),
+        ),
     )
     visits = sieve.frame
     counts = pd.crosstab(visits["seller_id"], visits["week"])

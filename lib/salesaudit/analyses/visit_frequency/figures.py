@@ -8,9 +8,10 @@ from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.gaps import FEWEST_RESPONDENTS, team_rate
 from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED
 from salesaudit.figure import Figure, Missing
-from salesaudit.format import Count, Rate
+from salesaudit.format import Count, Rate, Week
 from salesaudit.i18n import Message, message
 
+MOST_ANSWERS = 12
 MOST_SELLERS = 30
 """With more sellers than this only those clear of the rate of all are drawn."""
 
@@ -31,7 +32,7 @@ def plot_belief(result: VisitFrequency) -> Figure | Missing:
     rows = [(message("Measured"), team.estimate, team.low, team.high)]
     if result.target is not None:
         rows.append((message("Target"), result.target.team, np.nan, np.nan))
-    for number, answer in enumerate(result.belief.respondents.head(12).itertuples(), start=1):
+    for number, answer in enumerate(result.belief.respondents.head(MOST_ANSWERS).itertuples(), start=1):
         role = answer.respondent_role if isinstance(answer.respondent_role, str) else ""
         name = (
             message("{role}, answer {n}", role=role, n=Count(number))
@@ -43,6 +44,7 @@ def plot_belief(result: VisitFrequency) -> Figure | Missing:
         [(label.text(loc), *numbers) for label, *numbers in rows], columns=["who", "visits", "low", "high"]
     )
     beliefs = len(result.belief.respondents)
+    answers = frame.tail(min(beliefs, MOST_ANSWERS))
     colours = [charts.ACCENT, *[charts.INK] * (result.target is not None)]
     colours += [charts.SECOND] * (len(frame) - len(colours))
     over = int((result.belief.respondents["ratio"] > 1).sum())
@@ -67,9 +69,14 @@ def plot_belief(result: VisitFrequency) -> Figure | Missing:
             period=result.counted.window,
         ),
         message(
-            "{rate} visits per normal week were measured; the geometric mean of the answers is {believed}.",
+            "{rate} visits per normal week were measured; the geometric mean of the answers is {believed}. Lowest: "
+            "{lowest}, {low}; highest: {highest}, {high}.",
             rate=team_rate(result),
             believed=Rate(ratio.estimate * team.estimate),
+            lowest=answers.loc[answers["visits"].idxmin(), "who"],
+            low=Rate(answers["visits"].min()),
+            highest=answers.loc[answers["visits"].idxmax(), "who"],
+            high=Rate(answers["visits"].max()),
         ),
         frame,
         context,
@@ -97,6 +104,7 @@ def plot_weekly(result: VisitFrequency) -> Figure | Missing:
             loc=context.loc,
             ylabel=message("visits per normal week").text(context.loc),
             references=references,
+            zero=True,
         ),
         message(
             "From week to week the sellers make between {worst} and {best} visits", worst=Rate(worst), best=Rate(best)
@@ -107,8 +115,13 @@ def plot_weekly(result: VisitFrequency) -> Figure | Missing:
             n=Count(len(frame)),
         ),
         message(
-            "The rate of the period is {rate}; {outside} of {n} weeks lie outside its interval.",
+            "The rate of the period is {rate}; {outside} of {n} weeks lie outside its interval. Lowest: {low_week}, "
+            "{worst}; highest: {high_week}, {best}.",
             rate=team_rate(result),
+            low_week=Week(known.loc[known["rate"].idxmin(), "week"]),
+            worst=Rate(worst),
+            high_week=Week(known.loc[known["rate"].idxmax(), "week"]),
+            best=Rate(best),
             outside=Count(outside),
             n=Count(len(known)),
         ),
@@ -143,6 +156,7 @@ def plot_sellers(result: VisitFrequency) -> Figure | Missing:
             xlabel=message("visits per normal week").text(context.loc),
             references=references,
             band=(band.low, band.high, message("benchmark").text(context.loc)) if band else None,
+            first=message("adjusted for chance").text(context.loc),
             second=("estimate", message("as measured").text(context.loc)),
             zero=True,
         ),
@@ -155,12 +169,16 @@ def plot_sellers(result: VisitFrequency) -> Figure | Missing:
             period=result.counted.window,
         ),
         message(
-            "The sellers' rates lie between {low} and {high} visits per normal week.",
+            "Dots with intervals per seller, visits per normal week. Lowest: {lowest}, {low}; highest: {highest}, "
+            "{high}.",
+            lowest=frame.loc[frame["fair"].idxmin(), "label"],
             low=Rate(frame["fair"].min()),
+            highest=frame.loc[frame["fair"].idxmax(), "label"],
             high=Rate(frame["fair"].max()),
         ),
         data,
         context,
+        individual=True,
     )
 
 

@@ -4,9 +4,11 @@ import numpy as np
 from scipy import stats
 
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
+from salesaudit.analyses.visit_frequency.yardsticks import COMPLEX_OFFER, SIMPLE_OFFER
 from salesaudit.finding import Finding, Severity
 from salesaudit.format import Count, Number, PValue, Rate, Share
 from salesaudit.i18n import Message, message, nmessage
+from salesaudit.privacy import FEWEST
 from salesaudit.stats import Classification, classify_normal
 
 FEWEST_RESPONDENTS = 3
@@ -117,8 +119,8 @@ def _belief_condition(result: VisitFrequency) -> Message:
         "than to the measured rate.",
         "{respondents} respondents believe that {believed} visits are made in a normal week (geometric mean); {rate} "
         "were measured, and the target is {target}. Believed over measured is {ratio}; {over} of {respondents} lie "
-        "above the measured rate, and {nearer} of {compared} are nearer to the target than to it (by chance alone: "
-        "p = {pvalue}).",
+        "above the measured rate, and {nearer} of {compared} are nearer to the target than to it (p-value by chance "
+        "alone: {pvalue}).",
         number,
         **values,
         target=Rate(result.target.team),
@@ -175,8 +177,10 @@ def benchmark_finding(result: VisitFrequency, *, minor: float, major: float) -> 
             weeks=Count(result.counted.weeks),
         ),
         criterion=message(
-            "{low} to {high} visits per week, interpolated between two anchors (25 for simple offers, 5 for complex "
-            "ones): weak, and never more than a reason to look closer.",
+            "{low} to {high} visits per week, interpolated between two anchors ({simple} for simple offers, {complex} "
+            "for complex ones): weak, and never more than a reason to look closer.",
+            simple=Number(SIMPLE_OFFER, decimals=0),
+            complex=Number(COMPLEX_OFFER, decimals=0),
             **values,
         )
         if band.weak
@@ -245,6 +249,7 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
         needs=message("More weeks of visits, until the interval lies clear of the target.")
         if colour is Severity.GREY
         else None,
+        individual=bool(target.by_seller.notna().sum() < FEWEST),
     )
 
 
@@ -300,6 +305,7 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
         ),
         n=contact.sellers,
         needs=message("Diaries of more sellers, over the same weeks.") if colour == "grey" else None,
+        individual=contact.sellers < FEWEST,
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from salesaudit.analyses.visit_frequency.analysis import FEWEST_WEEKS as FEWEST_WEEKS_FOR_A_RATE
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
-from salesaudit.analyses.visit_frequency.comparison import FEWEST_SELLERS, FEWEST_VISITS, FEWEST_WEEKS
+from salesaudit.analyses.visit_frequency.comparison import FEWEST_SELLERS, FEWEST_VISITS, FEWEST_WEEKS, POWER, SURE
 from salesaudit.analyses.visit_frequency.gaps import (
     belief_finding,
     benchmark_finding,
@@ -19,7 +19,8 @@ from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Number, Rate, Share
 from salesaudit.i18n import Message, message
 
-QUARTER_BELOW = -np.log(0.75)
+WORTH_FINDING = 0.25
+"""The share below the others that a longer period should be able to find."""
 HOPELESS = 0.9
 """A gap above this is next to no visits at all."""
 
@@ -63,7 +64,7 @@ def findings(
     if result.team is None:
         made = (_no_rate(result), contact)
         shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
-        return Findings(tuple(shown), result.context.loc)
+        return Findings(tuple(shown), result.context)
     made = (
         belief_finding(result, minor=belief_minor, major=belief_major),
         benchmark_finding(result, minor=benchmark_minor, major=benchmark_major),
@@ -73,7 +74,7 @@ def findings(
     )
     # Where all is in order there is nothing to recommend.
     shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
-    return Findings(tuple(shown), result.context.loc)
+    return Findings(tuple(shown), result.context)
 
 
 def _no_rate(result: VisitFrequency) -> Finding:
@@ -163,15 +164,17 @@ def _one_seller(row, severity: Severity, evidence: Evidence, *, fdr: float, mino
             fair=Rate(row.fair, row.fair_low, row.fair_high),
         ),
         message(
-            "A seller is named when at most {fdr} of such names are chance, and the gap is more than {minor} with "
-            "nine-in-ten certainty.",
+            "A seller is named when at most {fdr} of such names are chance, and the gap is more than {minor} with a "
+            "certainty of {sure}.",
             fdr=Share(fdr),
             minor=Share(minor),
+            sure=Share(SURE),
         ),
         message("Look at the territory first (distances, mix of customers), then coach the planning of the week."),
         n=int(row.count),
         unit=message("visits"),
         subject=row.label,
+        individual=True,
         see="sellers",
         evidence=evidence,
     )
@@ -210,7 +213,7 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
         for g, s in zip(rows["gap"], rows["gap_se"], strict=True)
     ]
     power = compared.detectable_share
-    weeks = result.counted.weeks * (np.log1p(-power) / QUARTER_BELOW) ** 2
+    weeks = result.counted.weeks * (np.log1p(-power) / np.log1p(-WORTH_FINDING)) ** 2
     return Finding(
         **common,
         severity=Severity.GREEN if all(fine) else Severity.GREY,
@@ -221,7 +224,9 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
         needs=None
         if all(fine)
         else message(
-            "To find a seller a quarter below the others in four runs of five, about {weeks} weeks of visits.",
+            "To find a seller {gap} below the others with a probability of {power}, about {weeks} weeks of visits.",
+            gap=Share(WORTH_FINDING),
+            power=Share(POWER),
             weeks=Count(int(np.ceil(weeks))),
         ),
     )
@@ -238,8 +243,9 @@ def power_message(result: VisitFrequency) -> Message:
             **values,
         )
     return message(
-        "{sellers} sellers were compared over {weeks} weeks. A seller {power} below the others would have been found "
-        "in about four runs of five.",
+        "{sellers} sellers were compared over {weeks} weeks. A seller {gap} below the others would have been found "
+        "with a probability of about {power}.",
         **values,
-        power=Share(compared.detectable_share),
+        gap=Share(compared.detectable_share),
+        power=Share(POWER),
     )

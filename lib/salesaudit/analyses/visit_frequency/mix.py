@@ -5,10 +5,12 @@ import pandas as pd
 from salesaudit import charts
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.figure import Figure, Missing
-from salesaudit.format import Count, Share
+from salesaudit.format import Count, Listed, Share
 from salesaudit.i18n import Message, message
 
 MOST_SELLERS = 30
+TOWARDS = ("PRE", "NEED", "QUO", "NEG")
+"""Purposes that lead towards a contract."""
 
 
 def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
@@ -17,7 +19,10 @@ def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
         return Missing(
             message("How many visits go to new customers?"),
             [n for n in ("visits.customer_id", "orders.order_date", "orders.customer_id") if n in result.absent],
-            message("The customer of each visit, and the orders from two years before the period."),
+            message(
+                "The customer of each visit, and the orders from {days} days before the period.",
+                days=Count(result.new_after_days),
+            ),
             result.context,
         )
     context, loc = result.context, result.context.loc
@@ -41,6 +46,7 @@ def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
             values={kind: word.text(loc) for kind, word in words.items() if result.kinds.get(kind, 0.0) > 0},
             loc=loc,
             xlabel=message("share of visits").text(loc),
+            quiet=("unknown",),
         ),
         title,
         message(
@@ -50,13 +56,19 @@ def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
             n=Count(len(result.counted.visits)),
         ),
         message(
-            "New {new}, existing {existing}, not known {unknown}.",
+            "New {new}, existing {existing}, not known {unknown}. The share of new is lowest for {lowest}, {low}, and "
+            "highest for {highest}, {high}.",
+            lowest=frame.loc[frame["new"].idxmin(), "label"],
+            low=Share(frame["new"].min()),
+            highest=frame.loc[frame["new"].idxmax(), "label"],
+            high=Share(frame["new"].max()),
             new=Share(new),
             existing=Share(result.kinds.get("existing", 0.0)),
             unknown=Share(unknown),
         ),
         frame,
         context,
+        individual=True,
     )
 
 
@@ -75,7 +87,8 @@ def plot_purposes(result: VisitFrequency) -> Figure | Missing:
     visits = result.counted.visits["purpose_planned"]
     frame = result.sellers[["label"]].join(result.purposes[known])
     frame = frame[result.sellers["count"] > 0]
-    share = float(visits.isin(["PRE", "NEED", "QUO", "NEG"]).mean())
+    towards = frame[[code for code in known if code in TOWARDS]].sum(axis=1)
+    share = float(visits.isin(TOWARDS).mean())
     return Figure(
         "purposes",
         charts.stacked_bars(
@@ -84,6 +97,7 @@ def plot_purposes(result: VisitFrequency) -> Figure | Missing:
             values={code: names[code].text(loc) for code in known},
             loc=loc,
             xlabel=message("share of visits").text(loc),
+            quiet=("missing",),
         ),
         message("{share} of the visits are meant to lead towards a contract", share=Share(share)),
         message(
@@ -94,11 +108,17 @@ def plot_purposes(result: VisitFrequency) -> Figure | Missing:
         if visits.isna().any()
         else message("Share of visits by planned purpose; {n} visits", n=Count(len(visits))),
         message(
-            "The most frequent purpose is: {purpose}.",
-            purpose=", ".join(names[code].text(loc) for code in _most_frequent(visits)),
+            "Most frequent purpose: {purpose}. Towards a contract go from {low} ({lowest}) to {high} "
+            "({highest}) of a seller's visits.",
+            low=Share(towards.min()),
+            lowest=frame.loc[towards.idxmin(), "label"],
+            high=Share(towards.max()),
+            highest=frame.loc[towards.idxmax(), "label"],
+            purpose=Listed(tuple(names[code] for code in _most_frequent(visits))),
         ),
         frame,
         context,
+        individual=True,
     )
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.judgement import power_message
+from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Note
 from salesaudit.format import Count, Day, Number, Share
 from salesaudit.i18n import Message, message
@@ -17,7 +18,7 @@ def method(result: VisitFrequency) -> Note:
     counted = result.counted
     items = [(message("Window"), _window(result)), *_formulas(result)]
     items += [(message("Left out"), text) for text in counted.exclusions]
-    items += [(message("Assumed"), text) for text in counted.assumptions]
+    items += [(message("Assumptions"), text) for text in counted.assumptions]
     if result.agreement:
         agree, of = result.agreement
         items.append(
@@ -51,7 +52,8 @@ def _window(result: VisitFrequency) -> Message:
         return message("The period {period} holds no complete week.", period=result.context.period)
     return message(
         "{visits} visits of {sellers} sellers in {weeks} complete weeks (Monday to Sunday) from {start} to {end}; "
-        "{exposure} normal weeks of five seller-days.",
+        "{exposure} normal weeks of {days} seller-days.",
+        days=Count(WORKING_DAYS),
         visits=Count(len(counted.visits)),
         sellers=Count(len(counted.exposure)),
         weeks=Count(counted.weeks),
@@ -64,7 +66,8 @@ def _window(result: VisitFrequency) -> Message:
 def _formulas(result: VisitFrequency) -> list[tuple[Message, Message]]:
     exposure = message(
         "A day counts as a working day of the seller's country, times employed, times not absent, times part-time "
-        "share. Visits per normal week are visits over days, times five."
+        "share. Visits per normal week are visits over days, times {days}.",
+        days=Count(WORKING_DAYS),
     )
     items = [(message("Exposure"), exposure)]
     if result.team is not None:

@@ -1,12 +1,13 @@
 """Key figures and tables."""
 
-from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
+from salesaudit.analyses.visit_frequency.analysis import FEWEST_WEEKS, VisitFrequency
 from salesaudit.analyses.visit_frequency.gaps import team_rate
+from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Col, Kpi, Kpis, Missing, Table
 from salesaudit.format import Count, Rate, Share
 from salesaudit.i18n import Message, message
 
-NOT_MEASURED = message("At least eight complete weeks of visits, each with its seller and day.")
+NOT_MEASURED = message("At least {n} complete weeks of visits, each with its seller and day.", n=Count(FEWEST_WEEKS))
 
 
 def key_figures(result: VisitFrequency) -> Kpis:
@@ -28,7 +29,7 @@ def key_figures(result: VisitFrequency) -> Kpis:
         items.append(Kpi(message("Believed by management"), Rate(believed), message("geometric mean of the answers")))
     if target is not None:
         items.append(Kpi(message("Target"), Rate(target.team), message("visits per normal week")))
-    out, days = result.sellers.get("days_out"), result.counted.exposure.to_numpy().sum() * 5
+    out, days = result.sellers.get("days_out"), result.counted.exposure.to_numpy().sum() * WORKING_DAYS
     if result.team is not None and out is not None and out.sum():
         items.append(
             Kpi(
@@ -51,7 +52,7 @@ def table_sellers(result: VisitFrequency) -> Table | Missing:
     if result.team is None:
         return Missing(message("The sellers' visits"), [], NOT_MEASURED, result.context)
     columns = [
-        Col("label", message("Seller")),
+        Col("label", message("Seller"), "seller"),
         Col("count", message("Visits"), "count"),
         Col("exposure", message("Normal weeks"), "number"),
         Col("estimate", message("Visits per week"), "rate", low="low", high="high"),
@@ -68,15 +69,19 @@ def table_sellers(result: VisitFrequency) -> Table | Missing:
         columns,
         result.context,
         subtitle=message(
-            "A normal week is five working days without holidays and absence; visits on days off bring the days with "
-            "a visit above 100 per cent of the working days; {period}",
+            "A normal week is {days} working days without holidays and absence; visits on days off bring the days "
+            "with a visit above 100 per cent of the working days; {period}",
+            days=Count(WORKING_DAYS),
             period=result.counted.window,
         )
         if result.sellers["days_out_share"].gt(1).any()
         else message(
-            "A normal week is five working days without holidays and absence; {period}", period=result.counted.window
+            "A normal week is {days} working days without holidays and absence; {period}",
+            days=Count(WORKING_DAYS),
+            period=result.counted.window,
         ),
         rows_shown=30,
+        individual=True,
     )
 
 
@@ -98,9 +103,9 @@ def table_activities(result: VisitFrequency) -> Table | Missing:
         ),
         [
             Col("activity", message("Activity")),
-            Col("count", message("Number"), "count"),
-            Col("sellers", message("Sellers"), "count"),
-            Col("rate", message("Per normal week"), "rate", low="low", high="high"),
+            Col("count", message("Number"), "count", sellers="sellers"),
+            Col("sellers", message("Sellers"), "count", sellers="sellers"),
+            Col("rate", message("Per normal week"), "rate", low="low", high="high", sellers="sellers"),
         ],
         result.context,
         subtitle=message("Complete weeks only; {period}", period=result.counted.window),
