@@ -23,7 +23,7 @@ def in_language(data: SalesData, language: str, **settings: Any) -> SalesData:
     client = data.client.model_copy(
         update={"settings": data.client.settings.model_copy(update={"language": language, **settings})}
     )
-    return replace(data, client=client)
+    return replace(data, client=client, commentary={})  # what a consultant wrote stays in her language
 
 
 def executed(stem: str, data: SalesData, monkeypatch: pytest.MonkeyPatch) -> NotebookNode:

@@ -57,6 +57,19 @@ def test_the_index_links_every_finding(reports: Path) -> None:
     assert ranks == sorted(ranks)
 
 
+def test_the_first_words_are_computed(reports: Path) -> None:
+    """Index and reports begin with three sentences from their findings; sections say what was found in them."""
+    claims = 0
+    for stem in ("index", *STEMS):
+        page = (reports / f"{stem}.html").read_text(encoding="utf-8")
+        first = re.search(r'<div class="[^"]*opening">(.*?)</div>', page, re.DOTALL)[1]
+        assert re.match(r"\s*<p>There (is|are) \d+ findings?: ", first)
+        assert first.count("<p>") == 3
+        claims += page.count('<span class="kicker">')
+    assert claims >= 12
+    assert f"nordverk/{DAY}/index.html" in (reports.parents[1] / "index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("stem", STEMS)
 def test_no_code_no_script_no_address(reports: Path, stem: str) -> None:
     """A report shows no code, runs no script, and points nowhere outside."""

@@ -32,7 +32,20 @@ PAYLOADS = (
     "{{ 7 * 191 }}{% raw %}",
     "=HYPERLINK(1) [x](javascript:alert(1)) <https://example.org>",
 )
-STRUCTURE = {"type", "kind", "severity", "language", "edition", "svg", "svg_narrow", "value", "low", "high", "logo", "accent"}
+STRUCTURE = {
+    "type",
+    "kind",
+    "severity",
+    "language",
+    "edition",
+    "svg",
+    "svg_narrow",
+    "value",
+    "low",
+    "high",
+    "logo",
+    "accent",
+}
 
 
 class Elements(HTMLParser):

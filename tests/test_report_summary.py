@@ -43,7 +43,8 @@ def test_all_findings_worst_first_with_links_that_resolve(pages, index):
 def test_what_was_skipped_or_failed_is_said_without_a_traceback(index):
     """Tells the client what to send, and never shows the inside of a failure."""
     text = " ".join(Elements(index).text.split())
-    assert "Do they drive the right way? The client's data lack what this report needs. Missing: orders (orders.date)" in text
+    wanted = "Do they drive the right way? The client's data lack what this report needs. Missing: orders (orders.date)"
+    assert wanted in text
     assert "pipeline This report could not be made" in text
     assert "Traceback" not in index
     assert "KeyError" not in index

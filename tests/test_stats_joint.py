@@ -103,7 +103,7 @@ def test_value_of_information():
 
 
 def test_bootstrap_ratio():
-    """With many clusters the bootstrap agrees with the linearised interval, repeats with the seed and has a direction."""
+    """With many clusters the bootstrap agrees with the linearised interval, and repeats with the seed."""
     rng = np.random.default_rng(4)
     size = rng.gamma(3, 5, 80)
     top, label = size * rng.gamma(2, 0.5, 80), np.arange(80)

@@ -1,10 +1,14 @@
 """Series and comparisons: control limits, heaping, permutations, recurrent events, standard mixes, funnels."""
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from salesaudit.stats import (
+    anchoring,
     buhlmann_straub,
     chance_latest_is_best,
     expected_regression,
@@ -19,7 +23,9 @@ from salesaudit.stats import (
     overdispersion,
     permutation_test,
     poisson_regression,
+    pooled_rate,
     standardised_rate,
+    stated_over_measured,
     staying_share,
     target_heaping,
     xmr_limits,
@@ -133,7 +139,7 @@ def test_mean_cumulative_covers():
         for unit, (r, end) in enumerate(zip(rate, until, strict=True)):
             times = np.sort(rng.uniform(0, end, rng.poisson(r * end)))
             edges = [0.0, *times, end]
-            rows += [(a, b, i < len(times), unit) for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False))]
+            rows += [(a, b, i < len(times), unit) for i, (a, b) in enumerate(pairwise(edges))]
         start, stop, event, unit = zip(*rows, strict=True)
         curve = mean_cumulative(start, stop, event, unit)
         last = curve[curve["time"] <= 1].iloc[-1]
@@ -175,7 +181,7 @@ def test_small_strata_merge():
 def test_funnel_widens_with_the_spread():
     """One wild unit does not widen the limits for all (winsorising); a spread of all does."""
     rng = np.random.default_rng(3)
-    y, se = rng.normal(0, 0.1, 20), np.full(20, 0.1)
+    y, se = 0.1 * stats.norm.ppf((np.arange(20) + 0.5) / 20), np.full(20, 0.1)
     calm = funnel(pd.Series(y), se)
     one_wild = funnel(pd.Series(np.r_[y[:-1], 3.0]), se, target=calm.target)
     assert one_wild.phi < 2
@@ -183,11 +189,13 @@ def test_funnel_widens_with_the_spread():
     spread = funnel(rng.normal(0, 0.4, 20), se)
     assert spread.phi > 4
     assert spread.tau2 > 0.02
-    assert spread.frame["beyond_998"].sum() <= 1
+    naive = spread.frame["z"].abs() > 3.09
+    assert spread.frame["beyond_998"].sum() <= naive.sum() / 2
     assert np.isnan(overdispersion([np.nan]))
     assert funnel([0.1, np.nan], [0.1, 0.1]).frame["beyond_95"].tolist() == [False, False]
     low, high = log_limits([10, 1000], dispersion=2.0)
-    assert (low * high == pytest.approx(1)) and high[0] > high[1] > 1
+    assert low * high == pytest.approx(1)
+    assert high[0] > high[1] > 1
     assert log_limits(10.0**9, tau2=0.01)[1] == pytest.approx(np.exp(1.96 * 0.1), abs=1e-4)
 
 
@@ -232,3 +240,26 @@ def test_poisson_regression_refuses_what_it_cannot_know():
     assert fit.df == 18
     assert fit.frame.loc["x", "low"] < 0.5 < fit.frame.loc["x", "high"]
     assert fit.sum_of(["x"]).estimate == fit.frame.loc["x", "estimate"]
+
+
+def test_stated_over_measured():
+    """One person's statement has the uncertainty of the measured rate only; several add their disagreement."""
+    measured = pooled_rate(np.random.default_rng(1).poisson(60, 26), np.full(26, 5.0))
+    lone, several = stated_over_measured([18], measured), stated_over_measured([14, 18, 23], measured)
+    assert np.log(lone.high / lone.estimate) == pytest.approx(np.log(measured.high / measured.estimate))
+    assert several.estimate == pytest.approx((14 * 18 * 23) ** (1 / 3) / measured.estimate)
+    assert several.high / several.estimate > lone.high / lone.estimate
+    assert np.isnan(stated_over_measured([], measured).estimate)
+    assert np.isnan(stated_over_measured([3.0], pooled_rate([0, 0], [1.0, 1])).estimate)
+    with pytest.raises(ValueError, match="above 0"):
+        stated_over_measured([0.0], measured)
+
+
+def test_anchoring():
+    """Five of six nearer to the target is p = .22 by the sign test; a target as measured has no position."""
+    found = anchoring([19, 18, 21, 20, 17, 11], measured=12, target=20)
+    assert (found.nearer_target, found.nearer_measured) == (5, 1)
+    assert found.pvalue == pytest.approx(14 / 64)  # 2 (6 + 1) / 2^6
+    assert found.index[3] == pytest.approx(1)
+    assert np.isnan(anchoring([12.0], 12, 12.5).index).all()
+    assert np.isnan(anchoring([np.sqrt(12 * 20)], 12, 20).pvalue)

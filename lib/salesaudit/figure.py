@@ -62,12 +62,13 @@ class Carrier:
         """Return the document before the mask."""
         raise NotImplementedError
 
-    def view(self) -> dict[str, str]:
-        """Return what JupyterLab shows, by MIME type."""
+    def view(self, document: Mapping[str, Any]) -> dict[str, str]:
+        """Return what JupyterLab shows of the document, by MIME type."""
         raise NotImplementedError
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {MIME: {"version": 1, **self.as_json()}, **self.context.masked(self.view())}
+        document = self.as_json()
+        return {MIME: {"version": 1, **document}, **self.view(document)}
 
 
 def plain(value: Any) -> Any:
@@ -165,10 +166,9 @@ class Figure(Carrier):
         told = (document["svg"], document["svg_narrow"], *words_in(document["rows"]))
         return withheld(self.key, self.context) if self.context.mask.shows_labels("\n".join(told)) else document
 
-    def view(self) -> dict[str, str]:
-        if (document := self.document())["type"] == "withheld":
-            return {"text/plain": document["title"]}
-        return {"image/svg+xml": svg(self.draw(False)), "text/plain": self.title.text(self.context.loc)}
+    def view(self, document: Mapping[str, Any]) -> dict[str, str]:
+        plain_view = {"text/plain": document["title"]}
+        return plain_view if document["type"] == "withheld" else {"image/svg+xml": document["svg"], **plain_view}
 
 
 def words_in(rows: Sequence[Sequence[Any]]) -> list[str]:
@@ -367,8 +367,7 @@ class Table(Carrier):
             "values": said(loc, title=self.title, subtitle=self.subtitle, source=self.source),
         }
 
-    def view(self) -> dict[str, str]:
-        document = self.as_json()
+    def view(self, document: Mapping[str, Any]) -> dict[str, str]:
         if document["type"] == "withheld":
             return {"text/plain": document["title"]}
         head = "".join(f"<th>{escape(h['label'])}</th>" for h in document["head"])
@@ -410,8 +409,8 @@ class Kpis(Carrier):
             ],
         }
 
-    def view(self) -> dict[str, str]:
-        return {"text/plain": "\n".join(f"{k['label']}: {k['value']['text']}" for k in self.as_json()["items"])}
+    def view(self, document: Mapping[str, Any]) -> dict[str, str]:
+        return {"text/plain": "\n".join(f"{k['label']}: {k['value']['text']}" for k in document["items"])}
 
 
 @dataclass(frozen=True)
@@ -429,8 +428,8 @@ class Text(Carrier):
             "values": said(loc, **{str(n): p for n, p in enumerate(self.paragraphs)}),
         }
 
-    def view(self) -> dict[str, str]:
-        return {"text/plain": "\n\n".join(self.as_json()["paragraphs"])}
+    def view(self, document: Mapping[str, Any]) -> dict[str, str]:
+        return {"text/plain": "\n\n".join(document["paragraphs"])}
 
 
 @dataclass(frozen=True)
@@ -462,8 +461,8 @@ class Note(Carrier):
             ],
         }
 
-    def view(self) -> dict[str, str]:
-        return {"text/plain": "\n".join(f"{i['label']}: {i['text']}" for i in self.as_json()["items"])}
+    def view(self, document: Mapping[str, Any]) -> dict[str, str]:
+        return {"text/plain": "\n".join(f"{i['label']}: {i['text']}" for i in document["items"])}
 
 
 @dataclass(frozen=True)
@@ -495,6 +494,5 @@ class Missing(Carrier):
             "values": said(loc, title=self.title, collect=self.collect),
         }
 
-    def view(self) -> dict[str, str]:
-        document = self.as_json()
+    def view(self, document: Mapping[str, Any]) -> dict[str, str]:
         return {"text/plain": f"{document['title']}: {document['collect']}"}

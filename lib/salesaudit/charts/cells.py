@@ -114,8 +114,11 @@ def severity_matrix(points: pd.DataFrame, colours: pd.DataFrame, *, loc: Loc) ->
                 _write(ax, (column + 0.5, rows.places[row]), words, SEVERITY[colour])
         ax.xaxis.tick_top()  # the head of a table is read before its cells
         ax.tick_params(axis="x", length=0)
-        heads = [wrapped(c, 18) for c in points.columns]
-        ax.set_xticks(np.arange(len(heads)) + 0.5, heads, rotation=90 if narrow else 0, fontsize=SMALL)
+        if narrow:
+            heads = [wrapped(c, 18) for c in points.columns]
+            ax.set_xticks(np.arange(len(heads)) + 0.5, heads, rotation=90, fontsize=SMALL)
+        else:
+            _heads(figure, ax, [str(c) for c in points.columns])
         return figure
 
     return draw

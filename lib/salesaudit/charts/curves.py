@@ -1,6 +1,7 @@
 """Values against values: lines over time, and points."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
@@ -119,9 +120,8 @@ def scatter(
             value_axis(ax, loc, kinds[1], currency, narrow, axis="y", title=ylabel)
         labels = references_on(ax, x_references, vertical=True)
         references_on(ax, y_references, vertical=False, inside=True)
-        if set(groups) <= set(corners) and len({corners[g] for g in groups}) == len(groups) > 1:
-            _name_corners(ax, {groups[g]: corners[g] for g in groups})
-        else:
+        apart = set(groups) <= set(corners) and len({corners[g] for g in groups}) == len(groups) > 1
+        if not apart or not _name_corners(figure, ax, {groups[g]: corners[g] for g in groups}):
             legend_on(figure, ax, narrow, markerscale=1 if len(frame) <= DENSE else 2.5)
         keep_apart(figure, labels)
         return figure
@@ -137,8 +137,10 @@ def _corners(frame: pd.DataFrame, x: str, y: str, colour: str, *, log: bool) -> 
     return {str(group): (int(row[x]), int(row[y])) for group, row in side.iterrows()}
 
 
-def _name_corners(ax: Axes, names: Mapping[tuple[str, str], tuple[int, int]]) -> None:
-    for (shade, words), (right, top) in names.items():
+def _name_corners(figure: Canvas, ax: Axes, names: Mapping[tuple[str, str], tuple[int, int]]) -> bool:
+    """Write the names of groups into the corners; return False, and write nothing, where they would touch."""
+    figure.draw_without_rendering()
+    notes = [
         note(
             ax,
             words,
@@ -153,3 +155,11 @@ def _name_corners(ax: Axes, names: Mapping[tuple[str, str], tuple[int, int]]) ->
             bbox={"facecolor": "white", "alpha": 0.7, "linewidth": 0, "pad": 1},
             zorder=5,
         )
+        for (shade, words), (right, top) in names.items()
+    ]
+    boxes = [label.get_window_extent() for label in notes]
+    if any(a.overlaps(b) for a, b in combinations(boxes, 2)):
+        for label in notes:
+            label.remove()
+        return False
+    return True

@@ -162,8 +162,8 @@ def _draw_lands(ax: Axes, view: tuple[float, float, float, float], *, km_per_poi
         points, codes = [], []
         for code, rings in found.lands.items():
             for ring in rings if (code in found.home) == home else ():
-                part = thinned(cut(ring, frame), 0.8 * km_per_point)
-                if len(part) > 3 and np.ptp(part, axis=0).max() > 2 * km_per_point:
+                part = thinned(cut(ring, frame), 1.1 * km_per_point)
+                if len(part) > 3 and np.ptp(part, axis=0).max() > 3 * km_per_point:
                     points += [part, part[:1]]
                     codes += [Path.MOVETO, *[Path.LINETO] * (len(part) - 1), Path.CLOSEPOLY]
         if points:

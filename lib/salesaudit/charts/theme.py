@@ -85,9 +85,23 @@ def themed(paint: Callable[[bool], Canvas]) -> Draw:
         with mpl.rc_context(THEME):
             figure = paint(narrow)
             figure.draw_without_rendering()  # fixes the layout while the theme holds
+            for ax in figure.axes:
+                _fold_title(figure, ax)
             return figure
 
     return draw
+
+
+def _fold_title(figure: Canvas, ax: Axes) -> None:
+    """Break the title of an x axis into more lines until it stays inside the drawing."""
+    title = ax.xaxis.label
+    words = " ".join(title.get_text().split("\n"))
+    for width in range(44, 14, -6):
+        box = title.get_window_extent()
+        if not words or (box.x0 >= 0 and box.x1 <= figure.bbox.width):
+            return
+        title.set_text(wrapped(words, width))
+        figure.draw_without_rendering()
 
 
 def canvas(narrow: bool, height: float) -> tuple[Canvas, Axes]:

@@ -32,6 +32,8 @@ def _few_digits(value: float) -> str:
     """Return a number without the digits that nobody measured; whole numbers in full."""
     if not math.isfinite(value):
         return ""
+    if "e" not in (text := f"{value + 0.0:.{DIGITS}g}"):  # + 0.0 turns -0.0 into 0.0
+        return text
     if value == int(value):
         return str(int(value))
     decimals = max(0, DIGITS - 1 - math.floor(math.log10(abs(value))))

@@ -41,6 +41,9 @@ _PIXELS = re.compile(r"^data:image/png;base64,[A-Za-z0-9+/=\s]+$")
 _COMMAND = re.compile(r"\s*([A-DF-Za-df-z])\s*([^A-DF-Za-df-z]*)")  # an e belongs to a number
 _HREF = f"{{{XLINK}}}href"
 _LOOKS = ATTRIBUTES - _names("id href d x y x1 y1 x2 y2 cx cy r rx ry dx dy width height points transform viewBox")
+_POINTERS = etree.XPath("//@id | //@href | //@*[starts-with(., 'url(')]")
+_SCALARS = GEOMETRY - _names("d points")
+_SCALAR = re.compile(r"^-?\d*\.\d+$")
 _LETTER = re.compile(r"[A-DF-Za-df-z]")
 _TOKEN = re.compile(r"[A-DF-Za-df-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 LONG_PATH = 300
@@ -175,6 +178,8 @@ def _safe(element: str, name: str, value: str, prefix: str, wanted: set[str]) ->
         return f"#{prefix}{value[1:]}" if element == "use" and re.fullmatch(r"#[\w.:-]+", value) else None
     if name == "d":
         return _path(value) if _PLAIN.match(value) else None
+    if name in _SCALARS and _SCALAR.match(value):
+        return _short(f"{float(value):.2f}")
     if reference := _REFERENCE.match(value):
         return f"url(#{prefix}{reference[1]})"
     if name.lower().endswith("transform"):
@@ -253,24 +258,25 @@ def _tidy(root: etree._Element) -> None:
             parent.insert(at, child)
         parent.remove(group)
     for element in root.iter():
-        if element.tag not in ("text", "tspan"):
+        if element.text is not None and element.tag not in ("text", "tspan"):
             element.text = None
-        parent = element.getparent()
-        if parent is None or parent.tag not in ("text", "tspan"):
+        if element.tail is not None and (
+            (parent := element.getparent()) is None or parent.tag not in ("text", "tspan")
+        ):
             element.tail = None
 
 
 def _shorten_ids(root: etree._Element, prefix: str) -> None:
     """Number the ids: a mark that is used five hundred times repeats its name as often."""
     names = {element.get("id"): f"{prefix}{n}" for n, element in enumerate(root.iterfind(".//*[@id]"), start=1)}
-    for element in root.iter():
-        for attribute, value in element.attrib.items():
-            if attribute == "id":
-                element.set("id", names[value])
-            elif value.startswith("#") and attribute == "href":
-                element.set(attribute, f"#{names.get(value[1:], value[1:])}")
-            elif value.startswith("url(") and (reference := _REFERENCE.match(value)):
-                element.set(attribute, f"url(#{names.get(reference[1], reference[1])})")
+    for value in _POINTERS(root):
+        element, attribute = value.getparent(), value.attrname
+        if attribute == "id":
+            element.set("id", names[value])
+        elif attribute == "href" and value.startswith("#"):
+            element.set("href", f"#{names.get(value[1:], value[1:])}")
+        elif reference := _REFERENCE.match(value):
+            element.set(attribute, f"url(#{names.get(reference[1], reference[1])})")
 
 
 def _share_attributes(root: etree._Element) -> None:

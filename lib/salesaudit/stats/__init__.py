@@ -19,6 +19,7 @@ Counts by week
 Many units
     shrinkage          fair comparison of many units
     credibility        weighted averages pulled towards the mean
+    stated             what people state beside what was measured
     funnels            how far units may lie from the target
     multiplicity       many comparisons at once
     standardisation    groups with a different mix of strata
@@ -98,6 +99,7 @@ from salesaudit.stats.shrinkage import (
     shrink_log_rates,
 )
 from salesaudit.stats.standardisation import MantelHaenszel, mantel_haenszel, merge_small_strata, standardised_rate
+from salesaudit.stats.stated import Anchoring, anchoring, stated_over_measured
 from salesaudit.stats.stratified import (
     rogan_gladen,
     stratified_mean,
@@ -108,6 +110,7 @@ from salesaudit.stats.stratified import (
 from salesaudit.stats.survival import CumulativeIncidence, aalen_johansen, kaplan_meier_median
 
 __all__ = [
+    "Anchoring",
     "AttributePlan",
     "BetaBinomialPosterior",
     "BrierDecomposition",
@@ -132,6 +135,7 @@ __all__ = [
     "XmrLimits",
     "aalen_johansen",
     "allocate",
+    "anchoring",
     "attribute_plan",
     "bca_mean",
     "benjamini_hochberg",
@@ -188,6 +192,7 @@ __all__ = [
     "shrink_log_rates",
     "skewed_mean",
     "standardised_rate",
+    "stated_over_measured",
     "staying_share",
     "stratified_mean",
     "stratified_proportion",

@@ -57,7 +57,7 @@ NONE = Memory(0.0, SMALLEST_SHARE)
 
 def drifting_share(phi: float) -> float:
     """Return the part of the variance beyond Poisson scatter, (phi - 1) / phi, and never less than a half."""
-    return max(SMALLEST_SHARE, 1 - 1 / phi) if phi > 0 else SMALLEST_SHARE
+    return max(SMALLEST_SHARE, float(1 - 1 / phi)) if phi > 0 else SMALLEST_SHARE
 
 
 def memory_of_units(z: np.ndarray, mu: np.ndarray, phi: float) -> Memory:

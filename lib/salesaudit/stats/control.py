@@ -106,6 +106,8 @@ def chance_latest_is_best(
         raise ValueError(f"window={window!r}, weeks={weeks!r}: need 1 <= window <= weeks.")
     if rng is None:
         return 1 / (weeks // window)
+    if weeks == window:
+        return 1.0
     if values is None:
         series = rng.standard_normal((n_permutations, weeks))
     else:

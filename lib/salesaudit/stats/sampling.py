@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,22 +93,22 @@ def attribute_plan(
     """
     if not 0 <= expected < tolerable < 1:
         raise ValueError(f"expected={expected!r}, tolerable={tolerable!r}: need 0 <= expected < tolerable < 1.")
-    sizes = np.arange(1, LARGEST_SAMPLE + 1)
-    # Rounding first: 100 x 0.01 must not become 2.
-    allowed = np.ceil(np.round(sizes * expected, 10)).astype(int)
+
+    def allowed(n: np.ndarray) -> np.ndarray:
+        # Rounding first: 100 x 0.01 must not become 2.
+        return np.ceil(np.round(n * expected, 10))
+
+    endless = _first(tolerable, allowed, confidence_level, None, LARGEST_SAMPLE)
     if population is None:
-        chance = stats.binom.cdf(allowed, sizes, tolerable)
-        whole = LARGEST_SAMPLE + 1
-    else:
-        sizes, allowed = sizes[: int(population)], allowed[: int(population)]
-        chance = stats.hypergeom.cdf(allowed, population, math.ceil(round(population * tolerable, 10)), sizes)
-        whole = int(population)
-    enough = np.flatnonzero((chance <= 1 - confidence_level) & (allowed < sizes))
-    if enough.size:
-        return AttributePlan(int(sizes[enough[0]]), int(allowed[enough[0]]))
-    if population is None:
-        raise ValueError(f"expected={expected!r} is too close to tolerable={tolerable!r}: no sample below {whole}.")
-    return AttributePlan(whole, math.floor(round(population * tolerable, 10)))
+        if endless is None:
+            raise ValueError(
+                f"expected={expected!r} is too close to tolerable={tolerable!r}: no sample is large enough."
+            )
+        return endless
+    # Drawing without replacement never needs more than drawing from an endless population.
+    top = min(int(population), endless.n if endless else LARGEST_SAMPLE)
+    found = _first(tolerable, allowed, confidence_level, population, top)
+    return found or AttributePlan(int(population), math.floor(round(population * tolerable, 10)))
 
 
 def deviations_plan(
@@ -126,14 +127,18 @@ def deviations_plan(
     """
     if not (0 < tolerable < 1 and deviations >= 0):
         raise ValueError(f"tolerable={tolerable!r}, deviations={deviations!r}: need 0 < tolerable < 1 and 0 or more.")
-    top = LARGEST_SAMPLE if population is None else int(population)
-    sizes = np.arange(deviations + 1, top + 1)
+
+    def allowed(n: np.ndarray) -> np.ndarray:
+        return np.full(n.shape, float(deviations))
+
+    endless = _first(tolerable, allowed, confidence_level, None, LARGEST_SAMPLE)
     if population is None:
-        chance = stats.binom.cdf(deviations, sizes, tolerable)
-    else:
-        chance = stats.hypergeom.cdf(deviations, population, math.ceil(round(population * tolerable, 10)), sizes)
-    enough = np.flatnonzero(chance <= 1 - confidence_level)
-    return AttributePlan(int(sizes[enough[0]]) if enough.size else top, deviations)
+        if endless is None:
+            raise ValueError(f"tolerable={tolerable!r}, deviations={deviations!r}: no sample is large enough.")
+        return endless
+    top = min(int(population), endless.n if endless else LARGEST_SAMPLE)
+    found = _first(tolerable, allowed, confidence_level, population, top)
+    return found or AttributePlan(int(population), deviations)
 
 
 def two_stage_plan(tolerable: float, *, confidence_level: float = 0.90, largest: int = LARGEST_SAMPLE) -> TwoStagePlan:
@@ -245,3 +250,21 @@ def allocate(
         # Sainte-Lague: the stratum that lags furthest behind its share gets the next unit.
         drawn[np.argmax(np.where(open_, share / (drawn + 0.5), -1.0))] += 1
     return pd.Series(drawn, index=index, name="n")
+
+
+def _first(
+    tolerable: float,
+    allowed: Callable[[np.ndarray], np.ndarray],
+    confidence_level: float,
+    population: int | None,
+    top: int,
+) -> AttributePlan | None:
+    """Return the smallest sample in which so few deviations are improbable enough at the tolerable rate."""
+    sizes = np.arange(1, top + 1)
+    accept = allowed(sizes)
+    if population is None:
+        chance = stats.binom.cdf(accept, sizes, tolerable)
+    else:
+        chance = stats.hypergeom.cdf(accept, population, math.ceil(round(population * tolerable, 10)), sizes)
+    enough = np.flatnonzero((chance <= 1 - confidence_level) & (accept < sizes))
+    return AttributePlan(int(sizes[enough[0]]), int(accept[enough[0]])) if enough.size else None
