@@ -1,6 +1,7 @@
 """From an executed notebook only our own documents and the Markdown reach a report."""
 
 import logging
+import re
 from dataclasses import replace
 
 import pytest
@@ -13,7 +14,7 @@ from salesaudit.i18n import message
 from salesaudit.report import MalformedOutput, read, render
 from salesaudit.report.document import Shown, slug
 from salesaudit.report.download import cell, csv_text, file_name
-from salesaudit.report.markdown import Block, blocks, plain, to_html
+from salesaudit.report.markdown import Block, blocks, inline, plain, to_html
 
 
 def small(*cells, title="# Why?"):
@@ -218,3 +219,11 @@ def test_code_is_never_shown():
 def test_numbers_in_a_csv_carry_six_digits(value, text):
     """Keeps digits that nobody measured out of the file, without powers of ten that a spreadsheet would misread."""
     assert cell(value) == text
+
+
+@pytest.mark.parametrize("text", ["How often?", "1. A: b - c (d)", "- x", "2025", "Åsa – k.", "A _b_ c", "a  b", ""])
+def test_a_heading_without_marks_takes_the_short_way_to_the_same_place(text, monkeypatch):
+    """Keeps the short cut for plain headings from reading them otherwise than Markdown does."""
+    short = inline(text)
+    monkeypatch.setattr("salesaudit.report.markdown._NO_MARKS", re.compile("(?!)"))
+    assert inline(text) == short

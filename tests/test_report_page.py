@@ -10,16 +10,19 @@ from html.parser import HTMLParser
 from itertools import pairwise
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from nbconvert.exporters import get_exporter
 from nbformat.v4 import new_markdown_cell
 
 import report_sample as given
 from salesaudit.dataset import Commentary
-from salesaudit.figure import Kpis
+from salesaudit.figure import Col, Kpis, Table
 from salesaudit.finding import MIME, Findings
+from salesaudit.i18n import message
 from salesaudit.report import SalesAuditExporter, render
-from salesaudit.report.page import TEMPLATES, style
+from salesaudit.report.page import TEMPLATES, style, whole
 
 LANGUAGES = ("en", "sv", "da", "nb")
 PAYLOADS = (
@@ -325,3 +328,20 @@ def test_fonts_are_light_and_licensed():
     for folder in folders:
         assert "SIL OPEN FONT LICENSE" in folder.joinpath("OFL.txt").read_text(encoding="utf-8")
     assert "Source" not in style()
+
+
+def test_a_page_stays_light_and_says_what_it_leaves_to_the_workbook():
+    """Keeps a report of many customers small enough to be sent, without dropping rows silently."""
+    where = given.context()
+    columns = [Col("customer", message("Customer")), Col("revenue", message("Revenue"), "money")]
+    rows = pd.DataFrame({"customer": [f"K{n}" for n in range(1200)], "revenue": np.arange(1200.0)})
+    table = Table("many", message("Many customers"), rows, columns, where)
+    html = render(given.notebook(new_markdown_cell("# Why?"), given.code(given.data(), table)))
+    assert "The CSV holds the first 1,000 of 1,200 rows; all are in the workbook." in html
+    (link,) = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', html)
+    assert len(base64.b64decode(link).decode("utf-8").splitlines()) == 1001
+
+
+def test_an_interval_is_not_torn_apart():
+    """Keeps "(11.1–12.0)" on one line, and escapes what stands around it."""
+    assert whole("<b> 11.5 (11.1–12.0) visits") == '&lt;b&gt; 11.5 <span class="whole">(11.1–12.0)</span> visits'

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cache
 from typing import Any, ClassVar
 
 from babel import Locale
@@ -37,6 +38,9 @@ def significant_decimals(value: float, digits: int) -> int:
     return max(0, digits - 1 - math.floor(math.log10(abs(value))))
 
 
+_locale = cache(Locale.parse)
+
+
 @dataclass(frozen=True)
 class Loc:
     """One report language with its rules for numbers and dates.
@@ -50,7 +54,7 @@ class Loc:
 
     @property
     def locale(self) -> Locale:
-        return Locale.parse(LANGUAGES[self.language])
+        return _locale(LANGUAGES[self.language])
 
     def number(self, value: float | None, *, decimals: int | None = None, digits: int = 3) -> str:
         """Return a number with `decimals`, or with `digits` significant digits; integers above that in full."""

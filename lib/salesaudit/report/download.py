@@ -9,6 +9,8 @@ from typing import Any
 
 from salesaudit.report.document import slug
 
+MOST_ROWS = 1000
+"""More rows than this are handed over in the workbook: a page must stay light enough to be sent."""
 DIGITS = 6
 """Significant digits of a number with decimals; larger numbers keep all digits before the decimal mark."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -50,9 +52,9 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, language:
     return "\ufeff" + out.getvalue()
 
 
-def csv_link(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, language: str) -> str:
-    """Return the same as a `data:` address."""
-    text = csv_text(columns, rows, language=language)
+def csv_link(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, language: str) -> str:
+    """Return the first `MOST_ROWS` rows of the same as a `data:` address."""
+    text = csv_text(columns, rows[:MOST_ROWS], language=language)
     return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode("utf-8")).decode("ascii")
 
 

@@ -17,6 +17,8 @@ _TABLES_AND_HEADINGS = ("table", "thead", "tbody", "tr", "th", "td", "h3", "h4",
 TAGS = frozenset((*_TEXT, *_TABLES_AND_HEADINGS))
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 _FENCE = re.compile(r"^\s*(```+|~~~+)")
+_NO_MARKS = re.compile(r"^(?:[^\W_]|[ ,.?!:;()–-])*$")
+"""A heading in which neither Markdown nor HTML can find anything; nearly all are."""
 _LINES_MATTER = re.compile(r"^\s*([-*+>|]|\d+[.)]\s|```|~~~)")
 
 
@@ -120,6 +122,8 @@ def to_html(text: str, *, anchors: Container[str] = (), level: int = 2) -> Marku
 
 def inline(text: str) -> Markup:
     """Return one heading or title as HTML: emphasis and code only, no block around it."""
+    if _NO_MARKS.match(text):
+        return Markup(text.strip())
     html = nh3.clean(str(to_html(f"\u200b{text}")), tags={"strong", "em", "code", "del"}, attributes={})
     return Markup(html.replace("\u200b", "", 1).strip())
 

@@ -9,14 +9,14 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from salesaudit.branding import mixed, readable
 from salesaudit.finding import EFFECT_LEVEL, Severity
 from salesaudit.format import NBSP, Loc, Money, interval_text
 from salesaudit.i18n import catalogue
 from salesaudit.report.document import Document, Shown
-from salesaudit.report.download import csv_link, file_name
+from salesaudit.report.download import MOST_ROWS, csv_link, file_name
 from salesaudit.report.markdown import inline, to_html
 from salesaudit.report.opening import opening
 from salesaudit.report.shapes import FigureShape, MoneyValue, ShownValue
@@ -98,8 +98,18 @@ def surroundings(language: str, accent: str = "") -> dict[str, Any]:
         "severity_word": partial(severity_word, loc=loc),
         "money": partial(money, loc=loc),
         "estimate": estimate,
+        "whole": whole,
+        "most_rows": MOST_ROWS,
         "table_word": partial(word_of_table, loc=loc),
     }
+
+
+_RANGE = re.compile(r"[^ ]{0,24}\d[^ ]{0,24}–[^ ]{0,24}\d[^ ]{0,24}")
+
+
+def whole(text: str) -> Markup:
+    """Return a sentence whose intervals are not torn apart at the end of a line."""
+    return Markup(_RANGE.sub(lambda match: f'<span class="whole">{match[0]}</span>', str(escape(text))))
 
 
 def severity_word(severity: str, *, loc: Loc) -> str:

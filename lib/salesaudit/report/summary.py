@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from salesaudit.finding import Severity
+from salesaudit.finding import Severity, said
 from salesaudit.i18n import catalogue
 from salesaudit.report.document import Document, Ids, Judgement, Judgements, slug
 from salesaudit.report.markdown import plain
@@ -183,6 +183,16 @@ def render_index(pages: Iterable[Page], *, client: str, language: str) -> str:
     )
 
 
+def _said(document: Document) -> list[dict[str, Any]]:
+    """Return every computed sentence of a report that is not a finding's, with the values in it."""
+    loc = document.loc
+    first = [
+        {"place": "summary/opening", "texts": {"text": s.said.text(loc)}, "values": said(loc, text=s.said)}
+        for s in opening(document.findings)
+    ]
+    return [*first, *sentences(document)]
+
+
 def findings_json(pages: Iterable[Page], *, client: str, language: str) -> dict[str, Any]:
     """Return all findings as plain data, worst first, each with its notebook and the place where it is shown.
 
@@ -209,7 +219,7 @@ def findings_json(pages: Iterable[Page], *, client: str, language: str) -> dict[
                 "title": p.title(language),
                 "href": p.href if p.status == "done" else None,
                 "missing": p.message if p.status == "skipped" else None,
-                "sentences": list(sentences(p.document)) if p.document else [],
+                "sentences": _said(p.document) if p.document else [],
             }
             for p in pages
         ],

@@ -197,7 +197,7 @@ def load_finding(result: RouteToCategory, limits: Limits) -> Finding | None:
         message("Let a service team or mailings look after the customers that visits cannot reach."),
         load.customers,
         message("customers"),
-        see="structure",
+        see="coverage",
         needs=None if colour != Severity.GREY else message("Visits of more sellers or of a longer time."),
     )
 

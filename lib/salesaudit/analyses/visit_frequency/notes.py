@@ -8,9 +8,7 @@ from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Note
 from salesaudit.format import Count, Day, Number, Share
 from salesaudit.i18n import Message, message
-
-STRONG = 0.5
-"""Autocorrelation above which 26 weeks give intervals that are too short."""
+from salesaudit.stats.rates import SHORTEST_LEVEL_WAVE
 
 
 def method(result: VisitFrequency) -> Note:
@@ -84,24 +82,23 @@ def _formulas(result: VisitFrequency) -> list[tuple[Message, Message]]:
                 ),
             )
         )
-        # The cycle costs the team's interval its degrees of freedom; that tells whether it was taken out.
-        if result.team.df < result.team.weeks - 1:
+        items.append(
+            (
+                message("Slow changes"),
+                message(
+                    "What changes for all sellers alike in waves of {weeks} weeks or longer is the level of the "
+                    "period, not chance.",
+                    weeks=Count(SHORTEST_LEVEL_WAVE),
+                ),
+            )
+        )
+        if result.team.seasonal:
             items.append(
                 (
                     message("Season"),
                     message(
                         "A yearly cycle shows beyond noise. It is not counted as chance in the intervals; the rates "
                         "themselves are not adjusted for it."
-                    ),
-                )
-            )
-        if result.team.autocorrelation > STRONG:
-            items.append(
-                (
-                    message("Neighbouring weeks"),
-                    message(
-                        "Weeks resemble their neighbours strongly: the intervals are somewhat too short, and sellers "
-                        "are named a little too easily."
                     ),
                 )
             )
