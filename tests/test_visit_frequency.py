@@ -332,7 +332,7 @@ def test_sellers_away_all_the_time_are_told_from_no_visits(team) -> None:
     condition = by_code(vf.findings(result))["VF-03"].condition.text(data.context.loc)
     assert condition.startswith("1,440 visits were logged in 24 complete weeks")
     assert "no working time remains" in condition
-    assert len(everything(result)) == 10
+    assert len(everything(result)) == 3 + len(EXHIBITS)
 
 
 def test_only_what_is_absent_is_called_missing(team) -> None:
@@ -515,10 +515,13 @@ def test_without_visits_the_client_is_told_what_is_missing(make_data) -> None:
         vf.analyse(make_data(visits=visits))
 
 
+EXHIBITS = [name for name in vf.__all__ if name.startswith(("plot_", "table_"))]
+
+
 def everything(result) -> list[dict]:
     """Return the JSON of all that the notebook shows."""
     shown = [vf.key_figures(result), vf.findings(result), vf.method(result)]
-    shown += [getattr(vf, name)(result) for name in vf.__all__ if name.startswith(("plot_", "table_"))]
+    shown += [getattr(vf, name)(result) for name in EXHIBITS]
     return [json.loads(json.dumps(item.as_json(), allow_nan=False)) for item in shown]
 
 
@@ -552,7 +555,7 @@ SITUATIONS = {
 def test_everything_can_be_shown(make_data, situation: str) -> None:
     """Little, odd or hostile data give a page with grey places, never a fault and never a number that is not one."""
     result = vf.analyse(make_data(start=START, end=END, **SITUATIONS[situation]))
-    assert len(everything(result)) == 10
+    assert len(everything(result)) == 3 + len(EXHIBITS)
 
 
 @pytest.mark.parametrize("scenario", ["base", "null", "small", "minimal"])
@@ -560,7 +563,7 @@ def test_the_example_clients(scenario: str) -> None:
     """The whole page comes out of the example clients, and says of them what was planted."""
     data = example.sales_data(scenario=scenario)
     result = vf.analyse(data)
-    assert len(everything(result)) == 10
+    assert len(everything(result)) == 3 + len(EXHIBITS)
     found = codes(result)
     if scenario == "base":
         truth = example.make_client().truth

@@ -24,6 +24,7 @@ from salesaudit.ingest.records import unify
 from salesaudit.ingest.relations import check_period, check_relations, names_to_ids, newest_date
 from salesaudit.ingest.sheets import NATIVE
 from salesaudit.ingest.typed import MADE, TypedFile, typed
+from salesaudit.ingest.verified import check_verification
 from salesaudit.schema import TABLES
 
 PERIOD_DAYS = 364
@@ -125,6 +126,7 @@ def read_client(client: str | Client) -> Reading:
     words = [file.words for file in files.values() if len(file.words)]
     made = set(mapping.loc[mapping["how"] == MADE, "table"])
     check_relations(tables, ledger=ledger, lists=lists_among(entries), as_of=as_of, made_keys=made)
+    check_verification(tables, ledger=ledger)
     sources = tuple(_source(entry, tables, files, merged, rejected) for entry in entries)
     ask_about_losses(sources, ledger)
     words = pd.concat(words, ignore_index=True) if words else pd.DataFrame(columns=WORD_COLUMNS)

@@ -150,6 +150,15 @@ class Sheet:
     def __init__(self, book: Book, page: Worksheet, name: str) -> None:
         self._book, self._page, self.name = book, page, name
 
+    @property
+    def page(self) -> Worksheet:
+        """The sheet itself, for what only a form needs."""
+        return self._page
+
+    def look(self, **properties: Any) -> Any:
+        """Return a format of the book."""
+        return self._book.format(**properties)
+
     def text(self, row: int, column: int, text: str, **look: Any) -> None:
         """Write text as text. What a spreadsheet could take for a formula stays text when the cell is edited, too."""
         if not text:

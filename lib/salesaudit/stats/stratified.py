@@ -55,7 +55,7 @@ def stratified_proportion(
         return Interval(known, known, known, total, confidence_level)
     k, n, size = k[seen], n[seen], size[seen]
     weight, share = size / size.sum(), k / n
-    p = float(weight @ share)
+    p = min(max(float(weight @ share), 0.0), 1.0)  # weights that sum to one but for rounding
     # A single unit shows no spread: take the spread of the whole.
     spread = np.where(n > 1, share * (1 - share) / np.maximum(n - 1, 1), p * (1 - p))
     variance = float((weight**2 * (1 - n / size) * spread).sum())

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from salesaudit.analyses.visit_frequency.bookings import Bookings, bookings
+from salesaudit.analyses.visit_frequency.capacity import Capacity, capacity
 from salesaudit.analyses.visit_frequency.comparison import ASSUMED_EXPOSURE_SD, Comparison, compare, widen
 from salesaudit.analyses.visit_frequency.composition import (
     customer_kinds,
@@ -18,6 +20,10 @@ from salesaudit.analyses.visit_frequency.composition import (
     purposes,
 )
 from salesaudit.analyses.visit_frequency.counting import Counted, count_visits, dates_are_months
+from salesaudit.analyses.visit_frequency.coverage import Coverage, coverage
+from salesaudit.analyses.visit_frequency.dose import Dose, dose_response
+from salesaudit.analyses.visit_frequency.log_traits import LogTraits, log_traits
+from salesaudit.analyses.visit_frequency.verified import Verification, verification
 from salesaudit.analyses.visit_frequency.yardsticks import (
     Belief,
     Benchmark,
@@ -45,11 +51,26 @@ USES = (
     "visits.is_new_customer",
     "visits.duration_min",
     "time_use.minutes",
+    "verification.meeting_happened",
+    "visits.logged_at",
+    "support_functions.exists",
+    "opportunities.status",
 )
-SHOWN = ("orders.customer_id", "activities.date", "activities.seller_id")
+SHOWN = (
+    "orders.customer_id",
+    "activities.date",
+    "activities.seller_id",
+    "verification.visit_id",
+    "verification_draws.visit_id",
+    "opportunities.seller_id",
+    "opportunities.closed_date",
+)
 """Further columns without which a figure or table stays empty."""
+CONTACTS = ("call_out", "call_in", "call", "demo", "seminar")
+"""Activities that are a contact with the customer."""
 FEWEST_WEEKS = 8
 """Complete weeks below which no rate is given."""
+WEEKS_A_YEAR = 365.25 / 7
 
 
 @dataclass(frozen=True)
@@ -82,6 +103,18 @@ class VisitFrequency:
         Other activities per normal week.
     minutes : float
         Median length of a visit in minutes; NaN where not recorded.
+    log : LogTraits
+        How the visits were logged.
+    capacity : Capacity
+        What the hours allow.
+    coverage : Coverage or None
+        Contact with existing customers.
+    bookings : Bookings or None
+        Meetings booked.
+    dose : Dose or None
+        Deals beside visits.
+    verification : Verification
+        Whether the logged visits took place.
     months_only : bool
         Whether the dates name only months, so that no weekly rate exists.
     lacks : tuple of str
@@ -105,6 +138,12 @@ class VisitFrequency:
     purposes: pd.DataFrame | None
     activities: pd.DataFrame | None
     minutes: float
+    log: LogTraits
+    capacity: Capacity
+    coverage: Coverage | None
+    bookings: Bookings | None
+    dose: Dose | None
+    verification: Verification
     months_only: bool
     lacks: tuple[str, ...]
     absent: tuple[str, ...]
@@ -121,6 +160,9 @@ def analyse(
     new_after_days: int = 730,
     belief_item: str = "visits_per_week",
     target_activity: str = "visits",
+    contract_hours: float = 40.0,
+    contacts: Sequence[str] = CONTACTS,
+    seed: int = 1,
     fdr: float = 0.10,
     seller_minor: float = 0.10,
     confidence_level: float = 0.95,
@@ -139,6 +181,12 @@ def analyse(
         A customer without an order in so many days before the visit is new.
     belief_item, target_activity : str
         Which item of the beliefs, and which activity of the targets, speak of visits.
+    contract_hours : float
+        Working hours of a normal week.
+    contacts : sequence of str
+        Types of activity that, besides visits, are a contact with the customer.
+    seed : int
+        Of the draws behind intervals and permutations.
     fdr, seller_minor : float
         False discovery rate and smallest relevant gap for which the power of the comparison is worked out.
     confidence_level : float
@@ -172,12 +220,15 @@ def analyse(
             confidence_level=confidence_level,
         )
         belief = beliefs(data, team, target, item=belief_item, confidence_level=confidence_level)
+    parts = ("hours", "existing", "booked", "deals", "asked")
+    each = dict(zip(parts, np.random.default_rng(seed).spawn(len(parts)), strict=True))
     kinds = customer_kinds(data, counted.visits, new_after_days=new_after_days)
+    sellers = _sellers(context, counted, rates, compared, target, kinds)
     return VisitFrequency(
         context=context,
         counted=counted,
         team=team,
-        sellers=_sellers(context, counted, rates, compared, target, kinds),
+        sellers=sellers,
         weekly=_weekly(counted),
         compared=compared,
         target=target,
@@ -189,6 +240,27 @@ def analyse(
         purposes=purposes(counted.visits, counted.exposure.index),
         activities=None if months_only else other_activities(data, counted, confidence_level=confidence_level),
         minutes=float(counted.visits["duration_min"].median()) if "duration_min" in counted.visits else float("nan"),
+        log=log_traits(data, counted, activity=target_activity),
+        capacity=capacity(
+            data,
+            team,
+            contract_hours=contract_hours,
+            year_visits=len(counted.visits) / counted.weeks * WEEKS_A_YEAR if enough else float("nan"),
+            rng=each["hours"],
+            confidence_level=confidence_level,
+        ),
+        coverage=coverage(
+            data,
+            sellers.get("new"),
+            contacts=contacts,
+            rng=each["existing"],
+            confidence_level=confidence_level,
+        ),
+        bookings=None
+        if months_only
+        else bookings(data, counted, rng=each["booked"], confidence_level=confidence_level),
+        dose=dose_response(data, counted, rng=each["deals"], confidence_level=confidence_level),
+        verification=verification(data, counted, rng=each["asked"], confidence_level=confidence_level),
         months_only=months_only,
         lacks=tuple(data.lacks(USES)),
         absent=tuple(data.lacks((*USES, *SHOWN))),

@@ -9,10 +9,12 @@ from salesaudit.finding import Finding, Severity
 from salesaudit.format import Count, Number, PValue, Rate, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.privacy import FEWEST
-from salesaudit.stats import Classification, classify_normal
+from salesaudit.stats import Classification, classify_normal, units_needed_share
 
 FEWEST_RESPONDENTS = 3
 NORMAL_WEEKS_A_YEAR = 44
+MOMENTS_HALF_WIDTH = 0.03
+"""How closely random moments should tell the share of time with customers."""
 
 
 def shortfall(log_gap: float, se: float, *, minor: float, major: float, df: float | None = None) -> Classification:
@@ -256,6 +258,7 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
 def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major: float) -> Finding:
     """Judge the share of time with customers against the norm."""
     contact = result.contact
+    moments = units_needed_share(norm, MOMENTS_HALF_WIDTH)
     common = {
         "code": "VF-08",
         "criterion": message(
@@ -272,8 +275,10 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
             condition=_logged_time(result),
             n=0,
             needs=message(
-                "A time diary of one or two weeks, or a few hundred random moments, with contact, travel, "
-                "administration, preparation and internal time (table time_use)."
+                "A time diary of one or two weeks, or {moments} random moments in all, about {each} per seller, with "
+                "contact, travel, administration, preparation and internal time (table time_use).",
+                moments=Count(moments),
+                each=Count(int(np.ceil(moments / max(len(result.sellers), 1)))),
             ),
         )
     share = contact.share

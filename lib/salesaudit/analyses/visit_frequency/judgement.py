@@ -15,6 +15,11 @@ from salesaudit.analyses.visit_frequency.gaps import (
     shortfall,
     target_finding,
 )
+from salesaudit.analyses.visit_frequency.judgement_bookings import bookings_finding
+from salesaudit.analyses.visit_frequency.judgement_capacity import capacity_finding
+from salesaudit.analyses.visit_frequency.judgement_coverage import coverage_finding
+from salesaudit.analyses.visit_frequency.judgement_log import log_findings
+from salesaudit.analyses.visit_frequency.judgement_verified import verified_findings
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Number, Rate, Share
 from salesaudit.i18n import Message, message
@@ -40,6 +45,18 @@ def findings(
     contact_norm: float = 0.17,
     contact_minor: float = 0.10,
     contact_major: float = 0.30,
+    log_minor: float = 0.05,
+    log_major: float = 0.15,
+    existing_minor: float = 0.10,
+    existing_major: float = 0.25,
+    bookings_minor: float = 0.10,
+    bookings_major: float = 0.25,
+    capacity_minor: float = 0.15,
+    capacity_major: float = 0.35,
+    false_minor: float = 0.05,
+    false_major: float = 0.15,
+    achieved_norm: float = 0.70,
+    achieved_major: float = 0.20,
 ) -> Findings:
     """Judge the visit frequency.
 
@@ -59,10 +76,36 @@ def findings(
         Share of the time that is customer contact elsewhere.
     contact_minor, contact_major : float
         Share of that norm that is missing.
+    log_minor, log_major : float
+        Share of the visits logged late, in one go, twice or piled up at the end of a month.
+    existing_minor, existing_major : float
+        Share of the revenue of existing customers without contact in a year.
+    bookings_minor, bookings_major : float
+        Share of the bookings that is missing against the year before.
+    capacity_minor, capacity_major : float
+        Share of the visits that the hours hold and that are not made.
+    false_minor, false_major : float
+        Share of the logged visits that did not take place.
+    achieved_norm, achieved_major : float
+        Share of the visits that took place that should reach their purpose, and how far below it is urgent.
     """
     contact = contact_finding(result, norm=contact_norm, minor=contact_minor, major=contact_major)
+    log = () if result.months_only else log_findings(result, fdr=fdr, minor=log_minor, major=log_major)
+    others = (
+        *verified_findings(
+            result,
+            minor=false_minor,
+            major=false_major,
+            achieved_norm=achieved_norm,
+            achieved_major=achieved_major,
+            fdr=fdr,
+        ),
+        coverage_finding(result, minor=existing_minor, major=existing_major),
+        bookings_finding(result, minor=bookings_minor, major=bookings_major),
+        capacity_finding(result, minor=capacity_minor, major=capacity_major),
+    )
     if result.team is None:
-        made = (_no_rate(result), contact)
+        made = (_no_rate(result), contact, *log, *others)
         shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
         return Findings(tuple(shown), result.context)
     made = (
@@ -71,6 +114,8 @@ def findings(
         *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
         target_finding(result, minor=target_minor, major=target_major),
         contact,
+        *log,
+        *others,
     )
     # Where all is in order there is nothing to recommend.
     shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)

@@ -3,11 +3,15 @@
 import numpy as np
 
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
+from salesaudit.analyses.visit_frequency.capacity import DRAWS, MARGIN
+from salesaudit.analyses.visit_frequency.figures_verified import verified_notes
 from salesaudit.analyses.visit_frequency.judgement import power_message
+from salesaudit.analyses.visit_frequency.judgement_dose import dose_method
+from salesaudit.analyses.visit_frequency.log_traits import BATCH, BATCH_MINUTES, IMPORT_SHARE, LAST_DAYS, LATE_DAYS
 from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Note
-from salesaudit.format import Count, Day, Number, Share
-from salesaudit.i18n import Message, message
+from salesaudit.format import Count, Day, Number, PValue, Share
+from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats.rates import SHORTEST_LEVEL_WAVE
 
 
@@ -15,6 +19,8 @@ def method(result: VisitFrequency) -> Note:
     """Return n, window, formulas, exclusions and references as used in this run, and what the data lack."""
     counted = result.counted
     items = [(message("Window"), _window(result)), *_formulas(result)]
+    items += _of_parts(result)
+    items += verified_notes(result)
     items += [(message("Left out"), text) for text in counted.exclusions]
     items += [(message("Assumptions"), text) for text in counted.assumptions]
     if result.agreement:
@@ -29,19 +35,25 @@ def method(result: VisitFrequency) -> Note:
                 ),
             )
         )
-    items.append(
-        (
-            message("Limits"),
-            message(
-                "Logged visits are counted; whether they took place is not tested here. Differences between sellers "
-                "are no judgement of persons: distances and customer mix are not taken out. Sellers visit where they "
-                "expect orders, so more visits do not by themselves mean more orders."
-            ),
-        )
-    )
+    items.append((message("Limits"), _limits(result.verification.sample is not None)))
     items.append((message("References"), _references()))
     unlocks = _unlocks()
     return Note(items, result.context, missing=[(name, unlocks[name]) for name in result.lacks])
+
+
+def _limits(asked: bool) -> Message:
+    if asked:
+        return message(
+            "The rates are those of logged visits; what customers say about a sample of them stands beside them. "
+            "Customers forget, and who cannot be reached may differ. Differences between sellers are no judgement of "
+            "persons: distances and customer mix are not taken out. Sellers visit where they expect orders, so more "
+            "visits do not by themselves mean more orders."
+        )
+    return message(
+        "Logged visits are counted; whether they took place is not tested here. Differences between sellers "
+        "are no judgement of persons: distances and customer mix are not taken out. Sellers visit where they "
+        "expect orders, so more visits do not by themselves mean more orders."
+    )
 
 
 def _window(result: VisitFrequency) -> Message:
@@ -128,10 +140,111 @@ def _formulas(result: VisitFrequency) -> list[tuple[Message, Message]]:
     return items
 
 
+def _of_parts(result: VisitFrequency) -> list[tuple[Message, Message]]:
+    """Return how logging, existing customers, bookings, hours and deals were looked at, where they were."""
+    items = [(message("Logging"), text) for text in _logging(result)]
+    if result.coverage is not None:
+        items.append((message("Existing customers"), _existing(result)))
+    if result.bookings is not None:
+        items.append(
+            (
+                message("Bookings"),
+                message(
+                    "The usual range of single weeks is the mean plus and minus {factor} times the mean difference of "
+                    "neighbouring weeks. Half a year is compared with the same weeks of the year before, so that the "
+                    "season falls out, over the sellers who were there in both.",
+                    factor=Number(2.66, decimals=2),
+                ),
+            )
+        )
+    if result.capacity.possible.p50 > 0:
+        items.append(
+            (
+                message("Possible visits"),
+                message(
+                    "The working hours of a week times the share of the diary that is contact, travel and preparation, "
+                    "over the hours of one visit (up to {margin} more or less than the client says), by {draws} draws; "
+                    "limits hold eight cases of ten.",
+                    margin=Share(MARGIN),
+                    draws=Count(DRAWS),
+                ),
+            )
+        )
+    if result.dose is not None:
+        items.append((message("Deals and visits"), dose_method(result.dose)))
+    return items
+
+
+def _logging(result: VisitFrequency) -> list[Message]:
+    log = result.log
+    if not len(log.visits):
+        return []
+    texts = [
+        message(
+            "Late: entered more than {days} days after the visit. In one go: among the entries of {minutes} minutes "
+            "about {least} or more days. Each seller's share is tested against that of the others, the last {last} "
+            "working days of months against their share of the working days, and whole weeks at exactly the target "
+            "against weeks with one visit less; the false discovery rate is controlled over all of these tests.",
+            days=Count(LATE_DAYS),
+            minutes=Count(BATCH_MINUTES),
+            least=Count(BATCH),
+            last=Count(LAST_DAYS),
+        )
+    ]
+    if log.transferred:
+        texts.append(
+            nmessage(
+                "{n} visit was entered on a day on which {share} or more of all visits were: taken as a transfer "
+                "between systems, its time of entry is not used.",
+                "{n} visits were entered on a day on which {share} or more of all visits were: taken as a transfer "
+                "between systems, their time of entry is not used.",
+                log.transferred,
+                n=Count(log.transferred),
+                share=Share(IMPORT_SHARE),
+            )
+        )
+    if np.isfinite(log.round_index):
+        texts.append(
+            message(
+                "Lengths of whole half-hours are {times} times as frequent as the steps in which lengths are recorded "
+                "make likely. Calendars favour them, so nothing is concluded from it.",
+                times=Number(log.round_index, decimals=1),
+            )
+        )
+    return texts
+
+
+def _existing(result: VisitFrequency) -> Message:
+    found = result.coverage
+    text = message(
+        "The share of the revenue without contact is a ratio over customers, clustered by the seller who owns them; "
+        "days between contacts are medians with the time since the last contact as censored (Kaplan-Meier)."
+    )
+    if found.near is not None:
+        text = message(
+            "{text} Visits near an order are held against the same visits with their days exchanged among each "
+            "seller's visits, {draws} times, on {n} visits.",
+            text=text,
+            draws=Count(len(found.near.null)),
+            n=Count(found.near_visits),
+        )
+    if found.pressure is None:
+        return text
+    return message(
+        "{text} Over sellers the share of visits to new customers and the contact with the own existing ones have a "
+        "rank correlation of {rho} (p-value {pvalue}).",
+        text=text,
+        rho=Number(found.pressure[0], decimals=2),
+        pvalue=PValue(found.pressure[1]),
+    )
+
+
 def _references() -> Message:
     return message(
         "McCullagh and Nelder (1989), Generalized Linear Models; Smyth (2004), Stat. Appl. Genet. Mol. Biol. 3; Paule "
-        "and Mandel (1982), J. Res. NBS 87; Efron and Morris (1971), JASA 66; Benjamini and Hochberg (1995), JRSS B 57."
+        "and Mandel (1982), J. Res. NBS 87; Efron and Morris (1971), JASA 66; Benjamini and Hochberg (1995), JRSS B "
+        "57; Wheeler (1993), Understanding Variation; Phipson and Smyth (2010), Stat. Appl. Genet. Mol. Biol. 9; "
+        "Albers, Mantrala and Sridhar (2010), J. Mark. Res. 47."
     )
 
 
@@ -141,6 +254,7 @@ def _unlocks() -> dict[str, Message]:
         "absence.seller_id": message("real leave and sickness in the exposure, and narrower intervals"),
         "beliefs.mode": message("how far management's belief is from what is measured"),
         "targets.target": message("whether the visit target is reached"),
+        "verification.meeting_happened": message("whether the logged visits took place and reached their purpose"),
         "visits.purpose_planned": message("what the visits are for"),
         "visits.channel": message("visits on site apart from video and telephone; all visits are counted"),
         "visits.customer_id": message("repeated visits on a day, and visits to new customers"),
@@ -149,4 +263,7 @@ def _unlocks() -> dict[str, Message]:
         "visits.is_new_customer": message("whether the client's own mark for new customers can be trusted"),
         "visits.duration_min": message("a lower bound of the time spent with customers"),
         "time_use.minutes": message("the share of working time that is contact with customers"),
+        "visits.logged_at": message("whether visits are logged in time"),
+        "support_functions.exists": message("what missing support functions cost"),
+        "opportunities.status": message("whether more visits go with more deals"),
     }

@@ -24,6 +24,16 @@ def key_figures(result: VisitFrequency) -> Kpis:
             ),
         )
     ]
+    sample = result.verification.sample
+    if result.team is not None and sample is not None and sample.enough:
+        made = sample.per_week(result.team, sample.took_place)
+        items.append(
+            Kpi(
+                message("Took place"),
+                Rate(made.estimate, made.low, made.high),
+                message("visits per normal week, by what customers say"),
+            )
+        )
     if belief is not None:
         believed = belief.ratio.estimate * result.team.estimate
         items.append(Kpi(message("Believed by management"), Rate(believed), message("geometric mean of the answers")))

@@ -111,7 +111,7 @@ def targets(
     """
     if not data.has("targets.target"):
         return None
-    rows = _whole_targets(data.targets, activity)
+    rows = whole_targets(data.targets, activity)
     if rows.empty:
         return None
     own = rows[rows["scope"] == "seller"].groupby("scope_id")["weekly"].mean()
@@ -134,7 +134,8 @@ def targets(
     return Target(by_seller, team, rate_of(by_seller.index[known]), share)
 
 
-def _whole_targets(frame: pd.DataFrame, activity: str) -> pd.DataFrame:
+def whole_targets(frame: pd.DataFrame, activity: str) -> pd.DataFrame:
+    """Return the targets of an activity as a whole, with `weekly`, the number per normal week."""
     rows = frame[frame["activity_type"].str.casefold() == activity.casefold()].dropna(subset=["target"])
     for part in ("purpose", "category"):
         if part in rows:
