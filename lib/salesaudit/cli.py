@@ -25,6 +25,7 @@ from salesaudit.deliver import COACHING, PDF, XLSX, deliver
 from salesaudit.errors import UserError
 from salesaudit.format import Loc
 from salesaudit.i18n import LANGUAGES
+from salesaudit.ingest import load
 from salesaudit.kernels import CELL_TIMEOUT, DONE, FAILED
 from salesaudit.new_client import FOLDERS, make
 from salesaudit.notebooks import Notebook, discover
@@ -281,6 +282,19 @@ def _password() -> str:
 
 def _size(file: Path) -> str:
     return f"{max(1, round(file.stat().st_size / 1000)):,} kB"
+
+
+@cli.command("sellers")
+@click.argument("client")
+def sellers_command(client: str) -> None:
+    """Say who is who: the pseudonym of each seller with id, name and team. For the consultant alone.
+
+    \b
+    Example:
+      salesaudit sellers acme
+    """
+    for row in load(client).who_is_who():
+        click.echo("  ".join(row))
 
 
 @cli.command("list")

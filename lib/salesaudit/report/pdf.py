@@ -240,10 +240,10 @@ def checked_password(password: str) -> str:
     Raises
     ------
     UserError
-        Fewer than `SHORTEST_PASSWORD` characters. The message does not repeat it.
+        Fewer than `SHORTEST_PASSWORD` characters, blanks not counted. The message does not repeat it.
     """
     password = unicodedata.normalize("NFC", password)
-    if len(password) < SHORTEST_PASSWORD:
+    if len("".join(password.split())) < SHORTEST_PASSWORD:
         raise UserError(
             f"the password is shorter than {SHORTEST_PASSWORD} characters",
             fix="take six words or more, and send them by another way than the file",
