@@ -1,5 +1,6 @@
 """The command line: messages, exit codes, and never a traceback."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -96,7 +97,7 @@ def test_new_refuses_what_is_no_folder_name(project: Path, name: str) -> None:
 
 def test_every_line_of_the_template_is_a_valid_setting() -> None:
     """Whoever takes the # away from an example in client.toml gets a setting that is accepted."""
-    lines = TEMPLATE.format(slug="x", name='"X"').splitlines()
+    lines = TEMPLATE.format(slug="x", name='"X"', key='"0a"').splitlines()
     examples = [line.removeprefix("# ") for line in lines]
     code = [line for line in examples if line.startswith("[") or " = " in line.partition("#")[0]]
     settings = Settings.model_validate(tomllib.loads("\n".join(code)))
@@ -269,3 +270,20 @@ def test_messages_of_many_lines_stay_in_their_column() -> None:
     assert lines[0] == "acme"
     assert [line.lstrip() for line in lines[1:4]] == ["failed   01_x  wrong: 1", "to fix:  do this", "details: x.log"]
     assert lines[3].index("details") == lines[1].index("wrong")
+
+
+def test_sellers_says_who_is_who_to_the_consultant_alone(project: Path) -> None:
+    """A coaching sheet can be handed to the right person, and the secret key decides about the order."""
+    from salesaudit.example import write_client
+
+    folder = project / "data" / "keyed"
+    write_client(folder, scenario="small")
+    first = call("sellers", str(folder)).output.splitlines()
+    assert len(first) == 4
+    assert all(re.fullmatch(r"Seller 0\d  S\d\d  \S.*", line) for line in first)
+    settings = folder / "client.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + '\n[privacy]\nkey = "secret 2"\n', encoding="utf-8")
+    assert sorted(line.split()[2] for line in first) == sorted(
+        line.split()[2] for line in call("sellers", str(folder)).output.splitlines()
+    )
+    assert call("sellers", str(folder)).output.splitlines() != first

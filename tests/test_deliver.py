@@ -18,13 +18,13 @@ from report_sample import code, notebook
 from salesaudit import cli, publish
 from salesaudit import deliver as module
 from salesaudit.client import open_client
-from salesaudit.deliver import deliver, evidence
+from salesaudit.deliver import PDF, deliver, evidence
 from salesaudit.errors import UserError
 from salesaudit.example import write_client
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.i18n import message
 from salesaudit.ingest import load
-from salesaudit.report import Page, read, render
+from salesaudit.report import Page, findings_json, read, render
 from salesaudit.report.pdf import PRINT
 
 weasyprint = pytest.importorskip("weasyprint", reason="the extra 'pdf' is not installed")
@@ -188,19 +188,26 @@ def test_the_named_edition_leads_to_the_seller(project):
     assert [row.line for row in found] == data.sellers["source_line"].tolist()[:2]
 
 
-def test_the_team_edition_lists_no_rows_of_one_seller(project, monkeypatch):
-    """Rows that belong to too few sellers are not listed: they would tell whose they are."""
+def test_the_team_edition_lists_no_rows(project):
+    """A row of one visit leads to one seller: the team edition counts the rows behind a finding and lists none."""
     data = edition(project, "team")
-    monkeypatch.setattr(module, "FEWEST", 3)  # the small client has no more
-    of_two = data.visits[data.visits["seller_id"].isin(data.visits["seller_id"].unique()[:2])]["visit_id"].tolist()
-    of_all = data.visits.groupby("seller_id")["visit_id"].first().tolist()
-    assert len(of_all) >= 3
+    ids = data.visits.groupby("seller_id")["visit_id"].first().tolist()
+    page = Page("01_so", "done", read(executed(data, visits=ids)))
+    assert [r.id for r in evidence([page], data)] == [""]
+    (about,) = [f["evidence"] for f in findings_json([page], client="x", language="en")["findings"] if f["evidence"]]
+    assert (about["ids"], about["total"]) == ([], len(ids))
 
-    def listed(ids: list[str]) -> list[str]:
-        return [r.id for r in evidence([Page("01_so", "done", read(executed(data, visits=ids)))], data)]
 
-    assert listed(of_two) == [""]
-    assert listed(of_all) == of_all
+def test_a_report_of_another_edition_is_not_handed_over(project):
+    """Somebody may have decided against names since the report was made."""
+    settings = project / "data" / "acme" / "client.toml"
+    before = settings.read_text(encoding="utf-8")
+    try:
+        settings.write_text(f'{before}\n[privacy]\nedition = "team"\n', encoding="utf-8")
+        with pytest.raises(UserError, match="pseudonymised edition"):
+            deliver("acme", formats=[PDF], root=project)
+    finally:
+        settings.write_text(before, encoding="utf-8")
 
 
 def test_a_changed_export_is_refused(project, quick):

@@ -429,3 +429,14 @@ def test_the_folder_of_the_fixture_gives_names_away(tmp_path: Path) -> None:
     text = "\n".join(str(p) + p.read_text(encoding="utf-8") for p in folder.rglob("*.*"))
     found = editions.traces(text)
     assert {"asa oberg", "oberg, asa", "soren.kjaer", "jorg mueller", editions.ADDRESS, editions.CODE} <= set(found)
+
+
+@pytest.mark.parametrize(
+    "written", ["Bj&ouml;rk Anna", "Anna Bj&#246;rk", "An\u00adna Bj\u00f6rk", "Anna\u200b Bj\u00f6rk"]
+)
+def test_a_name_is_masked_as_the_reader_sees_it(written: str) -> None:
+    """Entities and invisible characters do not carry a name past the mask."""
+    mask = Mask((("Anna Bj\u00f6rk", "Seller 01"),), other="a seller")
+    assert "rk" not in mask.text(f"As {written} said").replace("remarks", "")
+    assert mask.text("A &amp; B") == "A &amp; B"
+    assert mask.drawing(f"<text>{written} &lt;b&gt;</text>") == "<text>Seller 01 &lt;b&gt;</text>"

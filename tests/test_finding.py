@@ -49,7 +49,7 @@ def test_numbers_of_the_sentences_are_in_the_json() -> None:
         "value": 0.25,
         "low": 0.2,
         "high": 0.3,
-        "text": "25% (20%–30%)",
+        "text": "25% (20–30%)",
     }
     assert item["values"]["condition"]["n"]["value"] == 12
     assert item["effect_value"]["value"] == 5

@@ -58,7 +58,7 @@ def test_day(language: str, text: str) -> None:
         (Number(float("nan")), "–"),
         (Count(12345), "12,345"),
         (Rate(12.345, 11, 13.06), "12.3 (11.0–13.1)"),
-        (Share(0.3, 0.2, 0.4), "30% (20%–40%)"),
+        (Share(0.3, 0.2, 0.4), "30% (20–40%)"),
         (Share(0.034), "3.4%"),
         (Money(12345, "SEK", -300, 50000), f"12,300{NB}SEK (−300{NB}SEK to 50,000{NB}SEK)"),
         (Days(41.6), "42"),
@@ -78,7 +78,7 @@ def test_as_json_carries_number_and_text() -> None:
         "value": 0.3,
         "low": 0.2,
         "high": 0.4,
-        "text": "30% (20%–40%)",
+        "text": "30% (20–40%)",
     }
 
 

@@ -135,7 +135,7 @@ def test_the_action_list_is_to_be_filled_in(content):
     assert {row[head.index("Owner")] for row in found} == {""}
     rules = sheet_xml(content, "Action list").findall(".//x:dataValidation", NS)
     assert [(r.get("type"), r.find("x:formula1", NS).text) for r in rules] == [
-        ("list", '"Open,In progress,Done,Not to be done"')
+        ("list", '"Not begun,In progress,Done,Not to be done"')
     ]
     column = "ABCDEFGHIJ"[head.index("Status")]
     assert rules[0].get("sqref") == f"{column}6:{column}9"
@@ -154,7 +154,7 @@ def test_the_evidence_says_file_and_line(content):
         "Sheet": "",
         "Line or row": 17,
     }
-    assert second[head.index("Id in the file")] == "not listed: the rows are those of fewer than 5 sellers"
+    assert second[head.index("Id in the file")] == "not listed in the team edition"
 
 
 def test_a_table_has_raw_numbers_and_all_rows(content):

@@ -311,7 +311,7 @@ def test_more_visits_are_no_lever_where_they_cost_more_than_they_bring(data, bas
     assert costly.loc["rate", "gain"] < 0 < free.loc["rate", "gain"]
     assert costly.loc["rate", "cost"] > free.loc["rate", "gain"]
     assert costly.loc["hit_rate", "gain"] == pytest.approx(free.loc["hit_rate", "gain"])
-    assert lever(base).title.template.startswith("No lever pays")
+    assert lever(base).title.template.startswith("Raising no factor pays")
     assert lever(base).effect is None
 
 

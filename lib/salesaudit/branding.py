@@ -82,8 +82,12 @@ def load_logo(folder: Path, name: str) -> str:
     """
     path = folder / name
     where = f"{folder / 'client.toml'}, branding.logo"
-    inside = not Path(name).is_absolute() and path.resolve().is_relative_to(folder.resolve())
-    if not inside or not path.is_file():
+    try:
+        inside = not Path(name).is_absolute() and path.resolve().is_relative_to(folder.resolve())
+        there = inside and path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        inside, there = True, False
+    if not there:
         what = "there is no such file" if inside else "the logo lies outside the client's folder"
         raise _refused(what, name, where, "copy the logo into the client's folder and give its path from there")
     kind = LOGO_TYPES.get(path.suffix.lower())

@@ -26,6 +26,7 @@ from salesaudit.deliver import COACHING, PDF, XLSX, deliver
 from salesaudit.errors import UserError
 from salesaudit.format import Loc
 from salesaudit.i18n import LANGUAGES
+from salesaudit.ingest import load
 from salesaudit.kernels import CELL_TIMEOUT, DONE, FAILED
 from salesaudit.new_client import FOLDERS, make
 from salesaudit.notebooks import Notebook, discover
@@ -337,6 +338,19 @@ def forms_command(name: str) -> None:
     day = settings.as_of or (settings.period.end if settings.period else date(2000, 1, 1))
     for file in forms.write_forms(client, day=day):
         click.echo(str(file))
+
+
+@cli.command("sellers")
+@click.argument("client")
+def sellers_command(client: str) -> None:
+    """Say who is who: the pseudonym of each seller with id, name and team. For the consultant alone.
+
+    \b
+    Example:
+      salesaudit sellers acme
+    """
+    for row in load(client).who_is_who():
+        click.echo("  ".join(row))
 
 
 @cli.command("list")

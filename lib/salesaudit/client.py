@@ -10,7 +10,16 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from salesaudit.branding import check_accent, load_logo
 from salesaudit.calendar import is_country
@@ -116,6 +125,7 @@ class Privacy(Section):
 
     edition: Literal["pseudonymised", "team", "named"] = "pseudonymised"
     reason: str = ""
+    key: str = Field("", description="secret of the consultant that gives sellers their numbers; without it, guessable")
 
     @model_validator(mode="after")
     def _reason_given(self) -> "Privacy":
@@ -158,7 +168,7 @@ def _code(allowed: tuple[str, ...]) -> BeforeValidator:
 class Settings(Section):
     """The whole of client.toml."""
 
-    name: str
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$"), AfterValidator(_country)]
     currency: str = Field(pattern=r"^[A-Z]{3}$")
     language: Literal["en", "sv", "da", "nb"] = "en"

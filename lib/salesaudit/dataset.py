@@ -210,12 +210,25 @@ class SalesData:
                 found |= set(self.tables[table]["seller_id"].dropna())
         return sorted(found)
 
+    @property
+    def _pseudonyms(self) -> dict[str, str]:
+        settings = self.client.settings
+        return pseudonyms(self.seller_ids, settings.privacy.key or settings.name, Loc(settings.language))
+
+    def who_is_who(self) -> list[tuple[str, ...]]:
+        """Return the key to the pseudonyms, for the consultant alone: pseudonym, id, and name and team where known."""
+        names, teams = self._of_sellers("name"), self._of_sellers("team")
+        return [
+            (label, i, *(of[i] for of in (names, teams) if i in of))
+            for i, label in sorted(self._pseudonyms.items(), key=lambda item: item[1])
+        ]
+
     @cached_property
     def context(self) -> Context:
         """What figures, tables and sentences need to know."""
         settings = self.client.settings
         loc, edition = Loc(settings.language), settings.privacy.edition
-        labels = pseudonyms(self.seller_ids, settings.name, loc)
+        labels = self._pseudonyms
         mask = Mask()
         if edition == NAMED:
             labels |= self._names(labels)

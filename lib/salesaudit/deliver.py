@@ -6,22 +6,20 @@ evidence are looked up in the client's files, which therefore must be those that
 
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from salesaudit.client import SETTINGS, Client, open_client, project_root
 from salesaudit.dataset import SalesData
 from salesaudit.errors import UserError, unknown_name
 from salesaudit.i18n import message
 from salesaudit.ingest import load
-from salesaudit.privacy import FEWEST, NAMED, TEAM, is_seller_column
-from salesaudit.publish import RUN, published
+from salesaudit.privacy import NAMED, TEAM, is_seller_column
+from salesaudit.publish import RUN, published, versions
 from salesaudit.report import MalformedOutput, Page
 from salesaudit.report.coaching import render_coaching, sellers
 from salesaudit.report.document import Ids, slug
@@ -100,6 +98,7 @@ def deliver(
     opened = open_client(client, root)
     folder = report_folder((reports or root / "reports").resolve() / opened.slug, as_of, opened)
     run, pages = _published(folder, opened)
+    _same_edition(opened, pages)
     data = _unchanged(opened, run) if XLSX in wanted else None
     return _write(folder, opened, pages, data, wanted=wanted, asked=tuple(formats), password=password)
 
@@ -128,12 +127,27 @@ def report_folder(home: Path, as_of: str | None, client: Client) -> Path:
 def _published(folder: Path, client: Client) -> tuple[Mapping[str, Any], list[Page]]:
     try:
         return published(folder)
-    except (MalformedOutput, OSError, KeyError, ValueError):
+    except (MalformedOutput, OSError, KeyError, ValueError, TypeError, AttributeError):
         raise UserError(
             "this report cannot be read: it is not complete, or another release made it",
             where=str(folder),
             fix=f"make it again with: salesaudit run {client.slug}",
         ) from None
+
+
+def _same_edition(client: Client, pages: Sequence[Page]) -> None:
+    """Refuse a report of another edition than the settings ask for now: somebody may have decided against names."""
+    made = next((p.document.cover.edition for p in pages if p.document), None)
+    wanted = client.settings.privacy.edition
+    if made is None:
+        raise UserError("there is nothing in this report to hand over", fix=f"run it: salesaudit run {client.slug}")
+    if made != wanted:
+        raise UserError(
+            f"the report was made in the {made} edition, and client.toml asks for another",
+            value=wanted,
+            where=str(client.folder),
+            fix=f"make it again with: salesaudit run {client.slug}",
+        )
 
 
 def _unchanged(client: Client, run: Mapping[str, Any]) -> SalesData:
@@ -146,6 +160,8 @@ def _unchanged(client: Client, run: Mapping[str, Any]) -> SalesData:
             fix=f"make it again with: salesaudit run {client.slug}; or hand over the PDF alone with --pdf",
         )
 
+    if run["versions"]["salesaudit"] != versions()["salesaudit"]:
+        raise changed("salesaudit itself")
     if sha256((client.folder / SETTINGS).read_bytes()).hexdigest() != run["settings_sha256"]:
         raise changed(SETTINGS)
     data = load(client)
@@ -217,18 +233,21 @@ def _put(path: Path, content: bytes) -> Path:
 def evidence(pages: Iterable[Page], data: SalesData) -> Iterator[EvidenceRow]:
     """Yield the rows behind every finding, with file and line, in the order of the findings.
 
-    Sellers appear by their labels and without a line, except in the named edition; in the team edition rows that
-    belong to fewer than five sellers are not listed.
+    Sellers appear by their labels and without a line, except in the named edition. In the team edition no rows are
+    listed: each belongs to one seller.
     """
     for row in ranked(pages):
         item = row.judgement.item
-        if item.evidence is None or not item.evidence.ids or item.evidence.table not in TABLES:
+        if item.evidence is None or not item.evidence.total or item.evidence.table not in TABLES:
             continue
         yield from _rows_behind(item, item.evidence.table, item.evidence.ids, data)
 
 
 def _rows_behind(item: FindingItem, table: str, ids: list[str], data: SalesData) -> Iterator[EvidenceRow]:
     key = TABLES[table].key[0]
+    if data.context.edition == TEAM:  # a row of one visit leads to one seller
+        yield EvidenceRow(item, table, "")
+        return
     if is_seller_column(table, key) and data.context.edition != NAMED:
         yield from (EvidenceRow(item, table, i) for i in ids)
         return
@@ -237,9 +256,6 @@ def _rows_behind(item: FindingItem, table: str, ids: list[str], data: SalesData)
     order = {name: place for place, name in enumerate(ids)}
     found = frame.assign(shown=shown)[shown.isin(order)]
     found = found.iloc[found["shown"].map(order).argsort(kind="stable")]
-    if data.context.edition == TEAM and _sellers(found) < FEWEST:
-        yield EvidenceRow(item, table, "")
-        return
     places = _places(data)
     for name, label, line in zip(found["shown"], found["source_file"], found["source_line"], strict=True):
         file, sheet = places.get(label, (label, ""))
@@ -252,12 +268,6 @@ def _shown_ids(table: str, key: str, data: SalesData) -> Any:
     if is_seller_column(table, key):
         return lambda i: context.labels.get(str(i), str(i))
     return lambda i: context.file(str(i)) if re.search(r":\d+$", str(i)) else str(i)
-
-
-def _sellers(rows: pd.DataFrame) -> int:
-    """Return to how many sellers the rows belong; enough where the table does not say."""
-    columns = [c for c in rows.columns if str(c).endswith("seller_id")]
-    return max((rows[c].nunique() for c in columns), default=FEWEST)
 
 
 def _places(data: SalesData) -> dict[str, tuple[str, str]]:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from salesaudit.dataset import Context
 from salesaudit.finding import MIME, said
-from salesaudit.format import NOT_KNOWN, Count, cell_text
+from salesaudit.format import NOT_KNOWN, Count, cell_text, interval_text
 from salesaudit.groups import GROUP, SELLERS, medians
 from salesaudit.i18n import Message, message
 from salesaudit.privacy import FEWEST, SUPPRESSED, is_seller_column
@@ -275,7 +275,7 @@ class Table(Carrier):
 
         text = one(raw)
         if column.low and column.high and not pd.isna(row[column.low]) and not pd.isna(row[column.high]):
-            text += f" ({one(row[column.low])}–{one(row[column.high])})"
+            text += f" ({interval_text(one(row[column.low]), one(row[column.high]), loc)})"
         return text
 
     def groups(self) -> "Table":

@@ -232,17 +232,19 @@ class Findings:
         return {"version": 1, "type": "findings", "items": self.context.masked(items), "note": note}
 
     def _item(self, finding: Finding) -> dict[str, Any]:
-        """Return one finding; ids of sellers among the evidence give way to labels, or (team edition) to nothing."""
+        """Return one finding; ids of sellers in its evidence give way to labels, in the team edition all to none."""
         item = finding.as_json(self.context.loc)
         evidence = finding.evidence
         if evidence is None or evidence.table not in TABLES:
             return item
+        if not self.context.individual:  # the rows of one visit lead to one seller
+            return item | {"evidence": item["evidence"] | {"ids": []}}
         if not is_seller_column(evidence.table, TABLES[evidence.table].key[0]):
             # Where rows have no id it is made of file and line, and a file may be called after a seller.
             ids = [self.context.file(i) if re.search(r":\d+$", i) else i for i in evidence.ids]
             return item | {"evidence": item["evidence"] | {"ids": ids}}
         known = [self.context.labels[i] for i in evidence.ids if i in self.context.labels]
-        return item | {"evidence": item["evidence"] | {"ids": known if self.context.individual else []}}
+        return item | {"evidence": item["evidence"] | {"ids": known}}
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         loc = self.context.loc

@@ -6,6 +6,7 @@ interval and know how to write themselves.
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date
@@ -94,7 +95,7 @@ class Loc:
 
     def day(self, value: date, style: str = "d MMMM y") -> str:
         """Return a date in the language's own order of words."""
-        pattern = {"da": "d. MMMM y", "nb": "d. MMMM y"}.get(self.language, style) if style == "d MMMM y" else style
+        pattern = f"d.{style[1:]}" if self.language in ("da", "nb") and style.startswith("d ") else style
         return format_date(value, pattern, locale=self.locale)
 
     def month(self, value: date) -> str:
@@ -147,10 +148,11 @@ class Value:
 
 
 def interval_text(low: str, high: str, loc: Loc) -> str:
-    """Return "low–high", in words where a minus sign would collide with the dash."""
+    """Return "low–high" with their common unit once, in words where a minus sign would collide with the dash."""
     if MINUS in low or MINUS in high:
         return message("{low} to {high}", low=low, high=high).text(loc)
-    return f"{low}–{high}"
+    unit = re.search(r"\D*$", high)[0]
+    return f"{low.removesuffix(unit) if unit else low}–{high}"
 
 
 def cell_text(value: float, kind: str, loc: Loc) -> str:

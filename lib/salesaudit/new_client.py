@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from secrets import token_hex
 
 from salesaudit.client import SETTINGS
 from salesaudit.errors import UserError
@@ -88,7 +89,8 @@ language = "en"         # of the report: en, sv, da, nb
 # extra_holidays = [2025-05-02]
 # leave_days = 25       # a year, assumed where absence is not exported
 
-# [privacy]             # sellers appear as "Seller 01"; "team" shows no single seller; "named" needs a reason
+[privacy]               # sellers appear as "Seller 01"; "team" shows no single seller; "named" needs a reason
+key = {key}  # decides who is "Seller 01": a secret of yours, never handed over
 # edition = "named"
 # reason = "agreed with the works council on 12 March"
 
@@ -125,7 +127,7 @@ def make(name: str, root: Path) -> Path:
         )
     for part in FOLDERS:
         (folder / part).mkdir(parents=True)
-    text = TEMPLATE.format(slug=name, name=json.dumps(name, ensure_ascii=False))
+    text = TEMPLATE.format(slug=name, name=json.dumps(name, ensure_ascii=False), key=json.dumps(token_hex(16)))
     (folder / SETTINGS).write_text(text, encoding="utf-8")
     (folder / "inputs" / "README.md").write_text(guide(name), encoding="utf-8")
     return folder

@@ -5,6 +5,7 @@ comment of the consultant) comes out with the seller's label. It knows the forms
 "Anna Svensson", "Svensson, Anna", "A. Svensson", "anna.svensson@acme.se", with or without accents.
 """
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,6 +36,11 @@ def is_seller_column(table: str, column: str) -> bool:
     return column.endswith("seller_id") or (table, column) == ("targets", "scope_id")
 
 
+def as_seen(text: str) -> str:
+    """Return text as a reader of the page sees it: entities resolved, without invisible characters."""
+    return "".join(c for c in html.unescape(text) if unicodedata.category(c) != "Cf")
+
+
 @dataclass(frozen=True)
 class Mask:
     """Names and ids of sellers, each with the label that stands in its place.
@@ -61,7 +67,9 @@ class Mask:
         if known is None:
             if len(self._remembered) > REMEMBERED:
                 self._remembered.clear()
-            known = self._remembered[text] = self._without(text, self._names)
+            seen = as_seen(text)
+            masked = self._without(seen, self._names)
+            known = self._remembered[text] = text if masked == seen else masked
         return known
 
     def place(self, text: str) -> str:
@@ -70,7 +78,9 @@ class Mask:
 
     def drawing(self, svg: str) -> str:
         """Return a drawing with its words masked."""
-        return re.sub(r">([^<>]+)<", lambda found: f">{self.text(found[1])}<", svg)
+        return re.sub(
+            r">([^<>]+)<", lambda found: f">{html.escape(self.text(html.unescape(found[1])), quote=False)}<", svg
+        )
 
     def shows_labels(self, text: str) -> bool:
         """Return whether a label that must not be seen stands in a text."""

@@ -35,6 +35,9 @@ INSTALL = 'pip install "salesaudit[pdf]"'
 _ICON = re.compile(r'class="chip chip-(\w+)"><svg ')
 _SHARED = re.compile(r"@font-face \{[^}]*\}|:root \{[^}]*\}")
 _COLOUR = re.compile(r"--([\w-]+): (#\w+)")
+_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+AIR = 8
+"""Points left free on both sides of a printed drawing."""
 
 
 @dataclass(frozen=True)
@@ -137,14 +140,16 @@ def sheet(accent: str = "") -> Markup:
 def drawing(shown: Shown, wide: bool) -> Markup:
     """Return a figure for paper; the narrow one is not needed.
 
-    WeasyPrint takes the words of a drawing from its title alone, and its font from the drawing, not from the page.
+    WeasyPrint takes the words of a drawing from its title alone, and its font from the drawing, not from the page. It
+    sets text a little wider than a browser, and cuts off what leaves the drawing: so there is room on both sides.
     """
     shape = shown.shape
     assert isinstance(shape, FigureShape)
     if not wide:
         return Markup()
     svg = clean_svg(shape.svg, prefix=f"{shown.anchor}-", title=f"{shape.title}. {shape.alt}", description="")
-    return Markup(str(svg).replace("<svg ", '<svg font-family="Inter" ', 1))
+    roomy = _BOX.sub(lambda box: f'viewBox="{-AIR} 0 {float(box[1]) + 2 * AIR:g} {box[2]}"', str(svg), count=1)
+    return Markup(roomy.replace("<svg ", '<svg font-family="Inter" ', 1))
 
 
 def painted(html: str, accent: str = "") -> str:
@@ -235,10 +240,10 @@ def checked_password(password: str) -> str:
     Raises
     ------
     UserError
-        Fewer than `SHORTEST_PASSWORD` characters. The message does not repeat it.
+        Fewer than `SHORTEST_PASSWORD` characters, blanks not counted. The message does not repeat it.
     """
     password = unicodedata.normalize("NFC", password)
-    if len(password) < SHORTEST_PASSWORD:
+    if len("".join(password.split())) < SHORTEST_PASSWORD:
         raise UserError(
             f"the password is shorter than {SHORTEST_PASSWORD} characters",
             fix="take six words or more, and send them by another way than the file",

@@ -8,7 +8,7 @@ from typing import Any
 from salesaudit.finding import Evidence, Severity
 from salesaudit.format import Count, Loc
 from salesaudit.i18n import Message, message
-from salesaudit.privacy import FEWEST, NAMED, TEAM
+from salesaudit.privacy import NAMED, TEAM
 from salesaudit.report.chapters import Chapter, chapters, findings
 from salesaudit.report.document import Judgement, Shown
 from salesaudit.report.opening import URGENT
@@ -19,7 +19,7 @@ from salesaudit.words import table_word
 
 STATUSES = (message("Not begun"), message("In progress"), message("Done"), message("Not to be done"))
 """What may become of an action."""
-FEW_SELLERS = message("not listed: the rows are those of fewer than {least} sellers", least=Count(FEWEST))
+NOT_LISTED = message("not listed in the team edition")
 HOW_TO_READ = message("Raw and unrounded; an empty cell is a value that is not known.")
 
 Rows = list[list[Any]]
@@ -241,7 +241,7 @@ class _Workbook:
         word, item = table_word(row.table), row.finding
         table = self.words(word) if word else row.table
         place = row.file, row.sheet, row.line
-        return [item.code, item.subject, item.title, table, row.id or self.words(FEW_SELLERS), *place]
+        return [item.code, item.subject, item.title, table, row.id or self.words(NOT_LISTED), *place]
 
     def write_exhibit(self, chapter: Chapter, shown: Shown) -> None:
         """Write the raw numbers of one figure or table."""

@@ -78,14 +78,15 @@ def plot_months(result: DataQuality) -> Figure | Missing:
         else message("Rows per month of the period"),
         message(
             "Rows per calendar month, {period}; darker is nearer to the table's busiest month; hatched: none at all, "
-            "as diaries and snapshots may be; {months} months",
+            "as time use and snapshots may be; {months} months",
             period=result.context.period,
             months=Count(len(monthly)),
         )
         if len(monthly) == len(result.monthly)
         else message(
             "Rows per calendar month, {period}; darker is nearer to the table's busiest month; hatched: none at all, "
-            "as diaries and snapshots may be; {months} months, those with less than {days} days in the period left out",
+            "as time use and snapshots may be; {months} months, those with less than {days} days in the period left "
+            "out",
             period=result.context.period,
             months=Count(len(monthly)),
             days=Count(SHORTEST_MONTH),

@@ -86,7 +86,7 @@ def _rejected(result: DataQuality, minor: float, major: float) -> Finding:
             major=Share(major),
         ),
         "recommendation": message(
-            "Correct the rows in the source system, or the mapping in client.toml, and read again."
+            "Correct the rows in the source system, or the mapping in the settings, and read again."
         ),
         "n": rows,
         "unit": message("rows"),
@@ -304,7 +304,7 @@ def _unanswered(result: DataQuality) -> list[Finding]:
         return []
     blocked = result.answers[result.answers["state"] == "no"]
     criterion = message("Every question of the audit should have the data it needs.")
-    recommendation = message("Ask the client for the missing columns, or map them in client.toml.")
+    recommendation = message("Ask the client for the missing columns, or map them in the settings.")
     if blocked.empty:
         partly = int((result.answers["state"] == "partly").sum())
         return [
@@ -379,7 +379,7 @@ def _assumptions(result: DataQuality) -> Finding:
         if len(taken)
         else message("All columns were found and read without an assumption."),
         message("Assumptions should be confirmed by the client."),
-        message("Go through the assumptions with the client, and write what was agreed into client.toml."),
+        message("Go through the assumptions with the client, and write what was agreed into the settings."),
         n=len(taken),
         unit=message("assumptions"),
         see="reasons",

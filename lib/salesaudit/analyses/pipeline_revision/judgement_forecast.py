@@ -22,7 +22,7 @@ def optimism_finding(result: PipelineRevision, minor: float, major: float, rng: 
     calibration = result.calibration
     index, count = calibration.by_value, calibration.by_count
     n = len(calibration.forecasts.frame)
-    criterion = message("What is promised, probability times amount, comes in the end: 1 for each 1.")
+    criterion = message("What is promised, probability times amount, comes in the end: promised over won is 1.")
     advice = message("Report with calibrated probabilities, and measure the promise against the outcome every quarter.")
     as_interval = Interval(index.estimate, index.low, index.high, n, index.confidence_level)
     draws = interval_draws(as_interval, scale="log", rng=rng) - 1 if calibration.enough else np.empty(0)
@@ -63,7 +63,8 @@ def optimism_finding(result: PipelineRevision, minor: float, major: float, rng: 
     )
     if calibration.has_amounts:
         condition = message(
-            "For each 1 that was won, {value} had been promised by value and {count} by number, over {n} forecasts.",
+            "What was promised is {value} times what was won by value, and {count} times by number, over {n} "
+            "forecasts.",
             value=Number(index.estimate, index.low, index.high),
             **values,
         )

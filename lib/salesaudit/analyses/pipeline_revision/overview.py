@@ -53,7 +53,7 @@ def key_figures(result: PipelineRevision) -> Kpis:
     if result.calibration.enough and np.isfinite(index.estimate):
         items.append(
             Kpi(
-                message("Promised for each one won"),
+                message("Promised over won"),
                 Number(index.estimate, index.low, index.high),
                 message("by value; 1 is right, above it too optimistic; {n} forecasts", n=Count(index.n))
                 if result.calibration.has_amounts

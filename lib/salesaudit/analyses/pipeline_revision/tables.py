@@ -108,7 +108,7 @@ def table_sellers(result: PipelineRevision) -> Table:
         Col("win_estimate", message("Won, adjusted for chance"), "share", "win_low", "win_high"),
         Col(
             "optimism",
-            message("Promised for each one won, adjusted for chance"),
+            message("Promised over won, adjusted for chance"),
             "number",
             "optimism_low",
             "optimism_high",
@@ -212,7 +212,7 @@ def _wrong(result: PipelineRevision, rules: tuple[str, ...], score_colour: objec
     parts = [rule_label(r) for r in rules]
     if score_colour in ("red", "yellow"):
         parts.append(message("Red on the scorecard") if score_colour == "red" else message("Yellow on the scorecard"))
-    return "; ".join(p.text(result.context.loc) for p in parts)
+    return " · ".join(p.text(result.context.loc) for p in parts)
 
 
 def action(rules: tuple[str, ...]) -> Message:

@@ -10,7 +10,7 @@ from salesaudit.analyses.purpose_funnel.cohorts import FEWEST_IN_CELL, QUARTERS_
 from salesaudit.analyses.purpose_funnel.progress import FEWEST_ENTERED, FEWEST_FORWARD, FEWEST_PER_SELLER
 from salesaudit.analyses.purpose_funnel.stuck import FEWEST_CUSTOMERS, FEWEST_WINS
 from salesaudit.analyses.purpose_funnel.tables import in_order
-from salesaudit.analyses.purpose_funnel.words import PURPOSE, PURPOSE_PHRASE, STEP, STEP_PHRASE
+from salesaudit.analyses.purpose_funnel.words import PURPOSE, PURPOSE_PHRASE, PURPOSE_SHORT, STEP, STEP_PHRASE
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Day, Listed, Loc, Share
 from salesaudit.i18n import Message, message, nmessage
@@ -198,7 +198,7 @@ def plot_sellers(result: "PurposeFunnel") -> Figure | Missing:
                 mark = " *" if bool(flagged.loc[seller, state]) else ""
                 notes.loc[seller, state] = f"{loc.share(table.loc[seller, state])}{mark}"
     rows = context.sellers(order)
-    heads = [PURPOSE[s].text(loc).replace(" ", "\n") for s in states]
+    heads = [PURPOSE_SHORT[s].text(loc) for s in states]
     shaped = [
         part.set_axis(rows, axis=0).set_axis(heads, axis=1) for part in (table, notes, entered < FEWEST_PER_SELLER)
     ]

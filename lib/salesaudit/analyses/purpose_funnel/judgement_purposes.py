@@ -187,7 +187,10 @@ def _on_targets(result: "PurposeFunnel", severity: Severity) -> Message | None:
     if severity is Severity.GREEN:
         return None
     if set(result.mix.index) <= set(result.targets["seller_id"]):
-        return message("Go through visits against target by purpose with each seller every month; change one or both.")
+        return message(
+            "Go through visits against target by purpose with each seller every month; change the visits, the target "
+            "or both."
+        )
     return message("Set targets for the sellers who have none, and follow all of them up every month.")
 
 

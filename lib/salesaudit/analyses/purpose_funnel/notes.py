@@ -101,9 +101,9 @@ def method(result: "PurposeFunnel") -> Note:
         (
             message("References"),
             message(
-                "Aalen & Johansen (1978), Scand. J. Stat. 5; Andersen & Keiding (2002), Stat. Methods Med. Res. 11; "
-                "Gelman et al. (2013), Bayesian Data Analysis, 5.3; Benjamini & Hochberg (1995), JRSS B 57; Weinberg "
-                "& Gladen (1986), Biometrics 42."
+                "Aalen and Johansen (1978), Scand. J. Stat. 5; Andersen and Keiding (2002), Stat. Methods Med. Res. "
+                "11; Gelman et al. (2013), Bayesian Data Analysis, 5.3; Benjamini and Hochberg (1995), JRSS B 57; "
+                "Weinberg and Gladen (1986), Biometrics 42."
             ),
         ),
     ]

@@ -12,6 +12,13 @@ PURPOSE: dict[str, Message] = {
     "OTH": message("Other"),
     "NONE": message("Not recorded"),
 }
+PURPOSE_SHORT: dict[str, Message] = {
+    "PRE": message("Company"),
+    "NEED": message("Needs"),
+    "QUO": message("Quote"),
+    "NEG": message("Negotiation"),
+}
+"""What fits over a narrow column, even where the language makes one long word of the two."""
 PURPOSE_PHRASE: dict[str, Message] = {
     "REL": message("relation"),
     "PRE": message("company presentation"),

@@ -114,7 +114,8 @@ def _title(trips: pd.DataFrame, watched: str, *, travel: bool) -> Message:
     if not far > 0:
         return message("{share} of the travel hours go to {category}", share=share, category=phrase(watched))
     return message(
-        "{share} of the travel hours go to {category}; {far} to visits there with more than {km} km of driving each",
+        "{share} of the travel hours go to {category}; {far} to visits in the same category with more than {km} km of "
+        "driving each",
         share=share,
         category=phrase(watched),
         far=Share(far),

@@ -83,7 +83,7 @@ def _share_of_customers(result: RouteToCategory) -> Finding | None:
     if result.categories.fixed and result.categories.has_potential:
         return None
     needs = (
-        message("Amounts of revenue and potential from which a customer counts as large, in the client's settings.")
+        message("Amounts of revenue and potential from which they count as high, in the client's settings.")
         if result.categories.has_potential
         else message("What every customer buys of this kind in a year, from anybody; or the client's share of it.")
     )
@@ -95,7 +95,7 @@ def _share_of_customers(result: RouteToCategory) -> Finding | None:
         message(
             "Several companies report about {share} of their customers in category 3.", share=Share(REPORTED_SHARE)
         ),
-        message("Agree on amounts for large revenue and large potential, and keep them from year to year."),
+        message("Agree on amounts for high revenue and high potential, and keep them from year to year."),
         _customers(result),
         message("customers"),
         see="structure",
@@ -122,7 +122,7 @@ def _why_no_share(result: RouteToCategory) -> Message:
             "customers is above it."
         )
     return message(
-        "The client's settings give no amounts for large revenue and large potential; both limits lie where a fixed "
+        "The client's settings give no amounts for high revenue and high potential; both limits lie where a fixed "
         "share of the customers is above them."
     )
 

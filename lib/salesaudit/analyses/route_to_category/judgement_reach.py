@@ -186,9 +186,9 @@ def load_finding(result: RouteToCategory, limits: Limits) -> Finding | None:
         ),
         nmessage(
             "Every customer can get {visits} visit a year; up to {minor} more customers than the sellers can visit so "
-            "often are accepted, more than {major} are urgent.",
+            "often are accepted, more than {major} more are urgent.",
             "Every customer can get {visits} visits a year; up to {minor} more customers than the sellers can visit so "
-            "often are accepted, more than {major} are urgent.",
+            "often are accepted, more than {major} more are urgent.",
             1 if wanted == 1 else 2,
             visits=Number(wanted, decimals=0 if wanted == round(wanted) else None),
             minor=Share(limits.load[0]),

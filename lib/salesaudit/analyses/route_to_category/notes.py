@@ -203,8 +203,8 @@ def _left_out(result: RouteToCategory) -> list[Message]:
     if unplaced:
         said.append(
             nmessage(
-                "From the hours, {n} visit in an unknown place.",
-                "From the hours, {n} visits in an unknown place.",
+                "Left out of the hours: {n} visit in an unknown place.",
+                "Left out of the hours: {n} visits in an unknown place.",
                 unplaced,
                 n=Count(unplaced),
             )

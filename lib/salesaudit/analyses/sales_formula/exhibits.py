@@ -173,7 +173,7 @@ def _reconciled(result: "SalesFormula") -> Message:
         )
     return message(
         "{currency}, {windows}. Orders dated in the two periods come to {before} and {now}; the amounts here differ by "
-        "{more_before} and {more_now}, because an order counts where its visit or contact was",
+        "{more_before} and {more_now}, because an order counts in the period of its visit or contact",
         more_before=money(apart["before"]),
         more_now=money(apart["now"]),
         **values,
@@ -279,7 +279,7 @@ def table_sellers(result: "SalesFormula") -> Table:
         ],
         result.context,
         subtitle=message(
-            "{currency}, {a} to {b}; {level} intervals; none below {n} sales",
+            "{currency}, {a} to {b}; {level} intervals; no value below {n} sales",
             currency=result.context.currency,
             a=Day(first),
             b=Day(last),

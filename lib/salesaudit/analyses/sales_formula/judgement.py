@@ -89,7 +89,7 @@ def _moved(result: "SalesFormula", probability: float) -> Finding:
         if known
         else message("What moved sales most is open"),
         condition=message(
-            "Sales went from {before} to {now}, a change of {change} ({level} interval). {detail} {followed} {season}",
+            "Sales went from {before} to {now}, a change of {change}, {level} interval. {detail} {followed} {season}",
             before=before,
             now=now,
             change=change,
@@ -105,7 +105,7 @@ def _moved(result: "SalesFormula", probability: float) -> Finding:
         else message("Do not act on a single factor on these numbers."),
         n=int(result.change.channels.loc[result.change.channels["part"] == "moments", "activities"].sum()),
         effect=result.context.money(row["contribution"], row["low"], row["high"]) if known else None,
-        effect_of=message("sales of this part of the change") if known else None,
+        effect_of=message("this factor's part of the change in sales") if known else None,
         needs=None if known else _needs(result, top),
         evidence=Evidence.of("visits" if result.moments.kind == "visits" else "opportunities", _keys(result)),
         **common,
@@ -266,7 +266,7 @@ def _no_lever(result: "SalesFormula", row: pd.Series, common: dict) -> Finding:
     money = result.context.money
     return Finding(
         severity=Severity.GREEN,
-        title=message("No lever pays: more visits cost more than they bring"),
+        title=message("Raising no factor pays: more visits cost more than they bring"),
         condition=message(
             "If sellers below the best quarter close part of the gap in visits per week, that comes to {gain} a year: "
             "the margin of the extra sales less {cost} for the extra visits. Only orders within {days} days of a "

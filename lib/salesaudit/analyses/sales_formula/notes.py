@@ -78,8 +78,8 @@ def method(result: "SalesFormula") -> Note:
         (
             message("References"),
             message(
-                "Ang (2005), Energy Policy 33; Efron & Tibshirani (1993), An Introduction to the Bootstrap; Newcombe "
-                "(1998), Statistics in Medicine 17; Paule & Mandel (1982), J. Res. NBS 87."
+                "Ang (2005), Energy Policy 33; Efron and Tibshirani (1993), An Introduction to the Bootstrap; Newcombe "
+                "(1998), Statistics in Medicine 17; Paule and Mandel (1982), J. Res. NBS 87."
             ),
         ),
     ]

@@ -149,7 +149,7 @@ def benchmark_finding(result: VisitFrequency, *, minor: float, major: float) -> 
             title=message("Whether the number of visits is reasonable cannot be said"),
             condition=message("{rate} visits per normal week were measured.", rate=team_rate(result)),
             criterion=message("A benchmark for the industry and the complexity of the offer."),
-            needs=message("Own benchmarks (table benchmarks), or offer_complexity in client.toml."),
+            needs=message("Own benchmarks (table benchmarks), or the complexity of the offer in the settings."),
         )
     colour = Severity(
         shortfall(np.log(band.low / team.estimate), team.se_log, minor=minor, major=major, df=team.df).colour
@@ -293,7 +293,7 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
     titles = {
         "red": message("Far less time than usual is spent with customers"),
         "yellow": message("Less time than usual is spent with customers"),
-        "green": message("The time spent with customers is as usual")
+        "green": message("The time spent with customers is the usual share")
         if share.estimate < norm * (1 + minor)
         else message("More time than usual is spent with customers"),
         "grey": message("Too few diaries to say how much time is spent with customers"),

@@ -75,8 +75,8 @@ def _window(result: VisitFrequency) -> Message:
 
 def _formulas(result: VisitFrequency) -> list[tuple[Message, Message]]:
     exposure = message(
-        "A day counts as a working day of the seller's country, times employed, times not absent, times part-time "
-        "share. Visits per normal week are visits over days, times {days}.",
+        "A working day of the seller's country counts by the share that the seller was employed, not absent and "
+        "working full time. Visits per normal week are visits over days, times {days}.",
         days=Count(WORKING_DAYS),
     )
     items = [(message("Exposure"), exposure)]
