@@ -2,8 +2,10 @@
 
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,7 +17,7 @@ from salesaudit import cli, example
 from salesaudit.analyses import visit_frequency as vf
 from salesaudit.client import open_client
 from salesaudit.errors import UserError
-from salesaudit.format import Loc
+from salesaudit.format import Loc, Rate
 from salesaudit.i18n import LANGUAGES
 from salesaudit.ingest import load
 from salesaudit.ingest.codes import words
@@ -67,6 +69,17 @@ class Filled:
             cell.attrib.pop("t", None)
             ElementTree.SubElement(cell, f"{MAIN}v").text = str(value)
 
+    def paste(self, row: int) -> int:
+        """Paste a copy of a row below the last one; return its number."""
+        number = max(self.rows) + 1
+        copied = deepcopy(self.rows[row])
+        copied.set("r", str(number))
+        for cell in copied:
+            cell.set("r", re.match("[A-Z]+", cell.get("r"))[0] + str(number))
+        self.sheet.find(f"{MAIN}sheetData").append(copied)
+        self.rows[number] = copied
+        return number
+
     def delete(self, row: int) -> None:
         data = self.sheet.find(f"{MAIN}sheetData")
         data.remove(self.rows.pop(row))
@@ -78,21 +91,23 @@ class Filled:
                 book.writestr(name, content)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The base client as it arrives, without any answer of customers, in Swedish."""
-    folder = tmp_path_factory.mktemp("made") / "acme"
-    example.write_client(folder, language="sv", scenario="base")
+def unasked(folder: Path, scenario: str) -> Path:
+    """Write an example client as it arrives, in Swedish, without any answer of customers."""
+    example.write_client(folder, language="sv", scenario=scenario)
     for file in (folder / "inputs").glob("verification*"):
         file.unlink()
     return folder
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small client: four sellers and ten weeks."""
+    return unasked(tmp_path_factory.mktemp("made") / "acme", "small")
+
+
 @pytest.fixture
 def client(made: Path, tmp_path: Path) -> Path:
     """A copy of it that a test may change."""
-    import shutil
-
     return Path(shutil.copytree(made, tmp_path / "acme"))
 
 
@@ -124,37 +139,49 @@ def answered(path: Path, truth: Mapping[str, bool], *, reached: Callable[[int], 
     return form
 
 
-def truth_of() -> dict[str, bool]:
-    rows = example.make_client().truth["visits"]
+def truth_of(scenario: str = "small") -> dict[str, bool]:
+    rows = example.make_client(scenario=scenario).truth["visits"]
     return dict(zip(rows["visit_id"], rows["took_place"], strict=True))
 
 
-def test_the_whole_round(client: Path) -> None:
+def test_the_whole_round(tmp_path: Path) -> None:
     """Drawn, asked, filled in with every usual mishap, read: the share is right, and no mishap stays hidden."""
+    client = unasked(tmp_path / "acme", "base")
     result = call("sample", str(client), "--per-seller", "30")
     assert result.exit_code == 0, result.output
     path = client / "inputs" / "verification_1.xlsx"
     before = (client / "inputs" / "verification_draws_1.csv").read_bytes()
-    form = answered(path, truth_of(), reached=lambda n: n % 3 != 0)
+    truth = truth_of("base")
+    form = answered(path, truth, reached=lambda n: n % 3 != 0)
     listed = list(form.visits)
     drawn = len(listed)
-    asked = [row for n, row in enumerate(listed) if n % 3 != 0]
-    form.write(asked[0], "outcome", ANSWERS["reached"]["not_reached"].text(Loc("sv")))  # and yet an answer
-    form.delete(asked[1])
+    contradicted, deleted, retyped, pasted, changed = (row for n, row in enumerate(listed[:8]) if n % 3 != 0)
+    form.write(contradicted, "outcome", ANSWERS["reached"]["not_reached"].text(Loc("sv")))  # and yet an answer
+    form.write(form.paste(changed), "meeting_happened", "Nej" if truth[form.visits[changed]] else "Ja")
+    form.paste(pasted)
+    form.write(retyped, "visit_id", form.visits[retyped] + "O")
+    form.delete(deleted)
     form.save()
     data = load(str(client))
-    assert noticed(data, "no row in the list that came back") == 1
-    assert noticed(data, "contradict each other") == 1
-    assert len([reason for reason in notes(data) if "above the header" not in reason]) == 2
-    found = vf.analyse(data).verification.sample
-    assert (found.drawn, found.reached, found.said) == (drawn, len(asked) - 1, len(asked) - 2)
-    truth = example.make_client().truth["visits"].set_index("visit_id")["took_place"]
-    share = truth.reindex(data.visits["visit_id"]).mean()
-    assert found.took_place.low <= share <= found.took_place.high
+    assert noticed(data, "no row in the list that came back") == 2  # the deleted and the retyped one
+    assert noticed(data, "contradict each other") == 2
+    assert noticed(data, "not drawn") == 1
+    rows = data.issues[(data.issues["kind"] == "merged") & (data.issues["table"] == "verification")]
+    assert rows["rows"].sum() == 1  # what was pasted unchanged says nothing new
+    analysed = vf.analyse(data)
+    found = analysed.verification.sample
+    asked = sum(n % 3 != 0 for n in range(drawn))
+    assert (found.drawn, found.reached, found.said) == (drawn, asked - 2, asked - 4)
+    logged = [truth[visit] for visit in data.visits["visit_id"]]
+    assert found.took_place.low <= sum(logged) / len(logged) <= found.took_place.high
     assert found.worst.low < found.took_place.estimate < found.best.high
-    finding = next(f for f in vf.findings(vf.analyse(data)) if f.code == "VF-02" and not f.subject)
-    assert finding.severity in ("red", "yellow")
-    assert finding.n == found.said
+    findings = {f.code + f.subject: f for f in vf.findings(analysed)}
+    assert findings["VF-02"].severity in ("red", "yellow")
+    assert findings["VF-02"].n == found.said
+    made = Rate(found.per_week(analysed.team, found.took_place).estimate).text(Loc("sv"))
+    shown = json.dumps(vf.key_figures(analysed).as_json(), ensure_ascii=False)
+    assert made in shown
+    assert made in findings["VF-01"].condition.text(Loc("sv"))
     assert (client / "inputs" / "verification_draws_1.csv").read_bytes() == before
 
 
@@ -320,6 +347,37 @@ def test_targets_and_hours_are_read_back(client: Path) -> None:
         "travel": 200,
         "admin": 190,
     }
+
+
+def test_forms_bear_the_day_of_the_audit_or_none_that_is_made_up(client: Path) -> None:
+    """The date in the file's properties is that of the audit; where no day is set, it is not an invented one."""
+
+    def made_on() -> str:
+        with zipfile.ZipFile(client / "forms" / "targets.xlsx") as book:
+            return re.search(r"<dcterms:created[^>]*>([^<T]+)", book.read("docProps/core.xml").decode())[1]
+
+    assert call("forms", str(client)).exit_code == 0
+    assert made_on() == "2026-06-28"
+    shutil.rmtree(client / "forms")
+    settings = client / "client.toml"
+    lines = settings.read_text("utf-8").splitlines(keepends=True)
+    unset = [line for line in lines if not line.startswith(("as_of", "[period]", "start =", "end ="))]
+    settings.write_text("".join(unset), encoding="utf-8")
+    assert len(lines) - len(unset) == 4
+    assert call("forms", str(client)).exit_code == 0
+    assert made_on()[:4] not in ("2000", "1980")
+
+
+def test_forms_speak_the_language_of_the_client(client: Path) -> None:
+    """What can be chosen in a form stands in the client's language; no choice holds the comma that parts them."""
+    assert call("forms", str(client)).exit_code == 0
+    sheet = Filled(client / "forms" / "targets.xlsx").parts["xl/worksheets/sheet1.xml"].decode()
+    lists = re.findall(r"<formula1>&quot;(.*?)&quot;|<formula1>\"(.*?)\"", sheet)
+    chosen = [set("".join(found).split(",")) for found in lists]
+    for topic in ("scope", "counted", "period"):
+        assert {word.text(Loc("sv")) for word in ANSWERS[topic].values()} in chosen
+    choices = [word for topic, codes in ANSWERS.items() if topic != "belief" for word in codes.values()]
+    assert not [text for text in (w.text(Loc(code)) for w in choices for code in LANGUAGES) if "," in text]
 
 
 def test_forms_are_never_overwritten(client: Path) -> None:

@@ -236,6 +236,10 @@ def test_the_quick_plan_in_two_stages(team) -> None:
         draw(with_draw(data, first.rows, said), two_stage=True)
     said.loc[0, ["meeting_happened", "purpose_achieved"]] = ["no", None]
     assert len(draw(with_draw(data, first.rows, said), two_stage=True).rows) == 49
+    second = draw(with_draw(data, first.rows, said), two_stage=True)
+    both, answered = pd.concat([first.rows, second.rows]), pd.concat([said, answers_to(second.rows)])
+    with pytest.raises(UserError, match="accepts: one"):
+        draw(with_draw(data, both, answered), two_stage=True)
     said.loc[1, ["meeting_happened", "purpose_achieved"]] = ["no", None]
     with pytest.raises(UserError, match="does not accept"):
         draw(with_draw(data, first.rows, said), two_stage=True)
@@ -268,6 +272,56 @@ def test_states_of_the_answers(team) -> None:
     asked = found.visits.set_index("visit_id")["asked"]
     assert not asked[said.loc[5, "visit_id"]]
     assert (states.drop(said.loc[[*range(8), 20], "visit_id"]) == TOOK_PLACE).all()
+
+
+def state_by_hand(rows: pd.DataFrame) -> tuple[str, str | None, bool, bool]:
+    """Return state, purpose, asked and contradiction of the rows about one visit, said row by row."""
+    happened, purposes, asked, said, torn = set(), set(), False, False, False
+    for row in rows.astype(object).where(rows.notna(), None).itertuples():
+        silent = row.outcome in ("not_reached", "refused")
+        about = row.outcome == "reached" or row.meeting_happened is not None or row.purpose_achieved is not None
+        asked |= about or row.outcome is not None or (row.attempts or 0) > 0
+        said |= about and not silent
+        torn |= silent and row.meeting_happened in ("yes", "no")
+        torn |= row.meeting_happened == "no" and row.purpose_achieved in ("yes", "part")
+        happened |= {row.meeting_happened} & {"yes", "no"}
+        purposes |= {row.purpose_achieved} & {"yes", "part", "no"}
+    if torn or len(happened) > 1:
+        return CANNOT_SAY, None, True, True
+    if happened == {"yes"}:
+        return TOOK_PLACE, next(iter(purposes)) if len(purposes) == 1 else None, True, len(purposes) > 1
+    if happened == {"no"}:
+        return DID_NOT, None, True, False
+    return (CANNOT_SAY if said else NOT_REACHED), None, asked, False
+
+
+def test_any_answers_are_read_as_they_would_be_by_hand(team) -> None:
+    """Whatever is filled in, in one row or in several, or left out: the columns say what reading row by row says."""
+    data = team()
+    rows = draw(data, more=300).rows
+    rng = np.random.default_rng(3)
+    number = rng.integers(0, 4, len(rows))  # some visits have no row, some have three
+    given = rows.loc[rows.index.repeat(number), ["visit_id", "draw", "row_key"]].sample(frac=1, random_state=1)
+    words = {
+        "outcome": ["reached", "not_reached", "refused", None],
+        "meeting_happened": ["yes", "yes", "no", "unknown", None, None],
+        "purpose_achieved": ["yes", "part", "no", "unknown", None, None, None],
+        "attempts": [0.0, 1.0, 2.0, np.nan],
+    }
+    given = given.assign(**{c: rng.choice(np.array(w, object), len(given)) for c, w in words.items()})
+    given = given.astype({"attempts": float}).reset_index(drop=True)
+    found = read_answers(with_draw(data, rows, given).tables)
+    visits = found.visits.set_index("visit_id")
+    seen = set()
+    for visit in rows["visit_id"]:
+        mine = given[given["visit_id"] == visit]
+        state, achieved, asked, torn = state_by_hand(mine) if len(mine) else (NOT_REACHED, None, False, False)
+        row = visits.loc[visit]
+        assert (row["state"], row["asked"], visit in found.contradicting) == (state, asked, torn), mine
+        assert (None if pd.isna(row["achieved"]) else row["achieved"]) == achieved, mine
+        seen.add((state, achieved, asked, torn))
+    assert len(seen) >= 9
+    assert visits["asked"].dtype == bool
 
 
 def test_what_does_not_fit_is_found(team) -> None:

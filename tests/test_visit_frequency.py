@@ -10,7 +10,7 @@ import pytest
 
 from salesaudit import DataMissing, example
 from salesaudit.analyses import visit_frequency as vf
-from salesaudit.analyses.visit_frequency.counting import complete_weeks
+from salesaudit.analyses.visit_frequency.counting import complete_weeks, dates_are_months
 from salesaudit.figure import Missing
 from salesaudit.stats import pooled_rate, weekly_rates
 
@@ -167,6 +167,15 @@ def test_time_without_any_recording_is_not_counted(team) -> None:
     assert result.team.estimate == pytest.approx(vf.analyse(team()).team.estimate, rel=0.05)
 
 
+def test_mostly_months_are_months() -> None:
+    """A few exact days among dates of months do not make a weekly rate; days by chance are days."""
+    day = pd.Series(pd.date_range("2025-01-01", periods=400, freq="D"))
+    month = day.dt.to_period("M").dt.start_time
+    assert dates_are_months(month.where(day.index % 20 > 0, day))
+    assert not dates_are_months(day)
+    assert not dates_are_months(month.where(day.index % 3 == 0, day))
+
+
 def test_dates_that_are_only_months_give_no_weekly_rate(team) -> None:
     """Where all visits lie on the first of a month, a number per week would be made up."""
     visits = visits_of(dict.fromkeys(SELLERS, 10))
@@ -269,9 +278,10 @@ def test_belief_over_measured(team) -> None:
     modes = [18.0, 20.0, 22.0, 19.0]
     result = vf.analyse(team(beliefs=beliefs_table(modes)))
     ratio = np.array(modes) / result.team.estimate
-    assert result.belief.ratio.estimate == pytest.approx(np.exp(np.log(ratio).mean()))
+    found = result.belief.logged.ratio
+    assert found.estimate == pytest.approx(np.exp(np.log(ratio).mean()))
     se = np.sqrt(np.log(ratio).var(ddof=1) / 4 + result.team.se_log**2)
-    assert np.log(result.belief.ratio.high / result.belief.ratio.estimate) == pytest.approx(3.1824463 * se)
+    assert np.log(found.high / found.estimate) == pytest.approx(3.1824463 * se)
     assert result.belief.over.estimate == 1
     assert codes(result)["VF-01"] == "red"
 
@@ -280,8 +290,9 @@ def test_belief_anchored_at_the_target(team) -> None:
     """Beliefs nearer to what is wanted than to what is are counted, with an exact sign test."""
     targets = pd.DataFrame({"scope": ["all"], "activity_type": ["visits"], "target": [20.0], "period": ["week"]})
     result = vf.analyse(team(beliefs=beliefs_table([19.0, 18.0, 21.0, 11.0]), targets=targets))
-    assert (result.belief.nearer_target, result.belief.compared) == (3, 4)
-    assert result.belief.pvalue == pytest.approx(10 / 16)  # two-sided sign test of 3 in 4: (1 + 4) / 16 twice
+    found = result.belief.anchoring
+    assert (found.nearer_target, found.nearer_measured) == (3, 1)
+    assert found.pvalue == pytest.approx(10 / 16)  # two-sided sign test of 3 in 4: (1 + 4) / 16 twice
 
 
 def test_two_managers_are_shown_and_not_judged(team) -> None:
@@ -321,7 +332,7 @@ def test_a_target_of_zero_is_no_target(team) -> None:
     )
     result = vf.analyse(team(targets=targets))
     assert result.target.by_seller.notna().sum() == 1
-    assert by_code(vf.findings(result))["VF-05"].condition.values["with_target"].value == 1
+    assert by_code(vf.findings(result))["VF-05"].condition.values["reached"].values["with_target"].value == 1
 
 
 def test_sellers_away_all_the_time_are_told_from_no_visits(team) -> None:
@@ -360,7 +371,7 @@ def test_sellers_without_a_target_say_nothing_about_it(team) -> None:
     weeks = result.counted.exposure.loc[["S1", "S2"]].to_numpy().sum()
     assert result.target.rate.estimate == pytest.approx(own / weeks)
     assert result.team.estimate > 1.5 * result.target.rate.estimate
-    attainment = by_code(vf.findings(result))["VF-05"].condition.values["attainment"]
+    attainment = by_code(vf.findings(result))["VF-05"].condition.values["reached"].values["attainment"]
     assert attainment.value == pytest.approx(own / weeks / 5)
 
 
@@ -484,7 +495,7 @@ def test_which_of_two_visits_on_a_day_counts_does_not_hang_on_the_order_of_rows(
     data = team(visits=pd.concat([visits.assign(purpose_planned="PRE"), again], ignore_index=True))
     shuffled = replace(data, tables={n: f.sample(frac=1, random_state=1) for n, f in data.tables.items()})
     for one in (data, shuffled):
-        assert vf.analyse(one).purposes["PRE"].eq(1).all()
+        assert vf.analyse(one).counted.visits["purpose_planned"].eq("PRE").all()
 
 
 def test_figures_name_the_weeks_that_were_counted(team) -> None:
@@ -571,8 +582,8 @@ def test_the_example_clients(scenario: str) -> None:
         assert low in [f.subject for f in vf.findings(result) if f.severity in ("red", "yellow")]
         assert found["VF-01"] == "red"
         expected = truth["belief_ratio"] / truth["physical_share"]
-        assert result.belief.ratio.low < expected < result.belief.ratio.high
-        assert result.belief.nearer_target == len(result.belief.respondents)
+        assert result.belief.logged.ratio.low < expected < result.belief.logged.ratio.high
+        assert result.belief.anchoring.nearer_target == len(result.belief.respondents)
     if scenario == "null":
         assert {"red", "yellow"}.isdisjoint(found.values())
     if scenario in ("small", "minimal"):

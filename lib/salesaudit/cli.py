@@ -12,7 +12,6 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -287,10 +286,29 @@ def _size(file: Path) -> str:
 
 @cli.command("sample")
 @click.argument("name")
-@click.option("--tolerable", type=click.FloatRange(0, 1, True, True), default=0.10, help="Share of false visits borne.")
-@click.option("--expected", type=click.FloatRange(0, 1, max_open=True), default=0.02, help="Share expected.")
+@click.option(
+    "--tolerable",
+    type=click.FloatRange(0, 1, True, True),
+    default=0.10,
+    show_default=True,
+    help="Share of false visits that can be borne.",
+)
+@click.option(
+    "--expected",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.02,
+    show_default=True,
+    help="Share of false visits that is expected.",
+)
 @click.option("--per-seller", type=click.IntRange(0), default=15, show_default=True, help="Answers for each seller.")
-@click.option("--contact-rate", "expected_contact_rate", type=click.FloatRange(0.05, 1), default=0.60)
+@click.option(
+    "--contact-rate",
+    "expected_contact_rate",
+    type=click.FloatRange(0.05, 1),
+    default=0.60,
+    show_default=True,
+    help="Share of the customers expected to answer, until twenty were tried.",
+)
 @click.option("--two-stage", is_flag=True, help="A quick check of 49 and perhaps 49 more, without strata.")
 @click.option("--more", type=click.IntRange(1), help="So many visits more, whatever the plan says.")
 @click.option("--seed", type=click.IntRange(0), help="Instead of one that follows from the visits.")
@@ -318,6 +336,7 @@ def sample_command(name: str, **plan: Any) -> None:
     click.echo(f"  frame {made.frame.hash}")
     for file in listed.files:
         click.echo(f"  {file}")
+    click.echo(f"fill in the list where it lies, keep the record beside it, and: salesaudit run {name}", err=True)
 
 
 @cli.command("forms")
@@ -335,9 +354,9 @@ def forms_command(name: str) -> None:
 
     client = open_client(name)
     settings = client.settings
-    day = settings.as_of or (settings.period.end if settings.period else date(2000, 1, 1))
-    for file in forms.write_forms(client, day=day):
+    for file in forms.write_forms(client, day=settings.as_of or (settings.period.end if settings.period else None)):
         click.echo(str(file))
+    click.echo(f"hand out copies, and put every filled one into {client.inputs}", err=True)
 
 
 @cli.command("sellers")

@@ -87,7 +87,10 @@ language = "en"         # of the report: en, sv, da, nb
 
 # [calendar]
 # extra_holidays = [2025-05-02]
+# closed = [{{ start = 2025-07-14, end = 2025-08-03 }}]   # weeks in which nobody works
 # leave_days = 25       # a year, assumed where absence is not exported
+# day_before_holiday = 0.6   # of a working day; in Sweden many go home early before a red day
+# bridge_day = 0        # a single working day between days off
 
 [privacy]               # sellers appear as "Seller 01"; "team" shows no single seller; "named" needs a reason
 key = {key}  # decides who is "Seller 01": a secret of yours, never handed over

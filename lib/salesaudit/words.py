@@ -37,7 +37,7 @@ PURPOSE_WORDS: dict[str, Message] = {
 """Code of a purpose -> its word."""
 ANSWERS: dict[str, dict[str, Message]] = {
     "reached": {
-        "reached": message("Reached"),
+        "reached": message("Answered"),
         "not_reached": message("Not reached"),
         "refused": message("Does not want to answer"),
     },

@@ -16,14 +16,14 @@ FOLDER = "forms"
 DIARY_ROWS, TARGET_ROWS = 120, 12
 
 
-def write_forms(client: Client, *, day: date) -> tuple[Path, ...]:
+def write_forms(client: Client, *, day: date | None = None) -> tuple[Path, ...]:
     """Write the blank forms of a client to forms/, in the client's language; return their paths.
 
     Parameters
     ----------
     client : Client
-    day : date
-        Stands as the date of their making.
+    day : date, optional
+        Stands as the date of their making; where it is missing, that is the day they are made.
 
     Raises
     ------
@@ -44,7 +44,7 @@ def write_forms(client: Client, *, day: date) -> tuple[Path, ...]:
     return put(client.folder / FOLDER, files)
 
 
-def _book(client: Client, loc: Loc, day: date) -> Book:
+def _book(client: Client, loc: Loc, day: date | None) -> Book:
     name = client.settings.name
     return Book(
         title=name,
@@ -98,7 +98,8 @@ def _beliefs(book: Book, loc: Loc) -> None:
         ),
         message("First the best guess; then a low and a high one that are each wrong in about one case in ten."),
         message(
-            "One copy for each person. Save it with the name in it, such as beliefs_1.xlsx, in the folder inputs/."
+            "Give the filled form back to whoever sent it. Every person has a copy of one's own; they belong in the "
+            "folder inputs/, each under a name that begins with that of the form, such as beliefs_1.xlsx."
         ),
     ]
     title = message("What do you believe is made?")
@@ -111,7 +112,7 @@ def _targets(book: Book, loc: Loc) -> None:
 
     fields = [
         Field("scope", label(message("For whom it holds")), 18, choices=_words(loc, "scope"), fill=True),
-        Field("scope_id", label(message("Which team or seller (id)")), 20, fill=True),
+        Field("scope_id", label(message("Which team or seller (name or id)")), 20, fill=True),
         Field("activity_type", label(message("What is counted")), 24, choices=_words(loc, "counted"), fill=True),
         Field("target", label(message("Target")), 12, "number", fill=True),
         Field("period", label(message("For each")), 14, choices=_words(loc, "period"), fill=True),
@@ -120,7 +121,7 @@ def _targets(book: Book, loc: Loc) -> None:
     how = [
         message("Every target for the number of visits, calls or demonstrations, with the period it is set for."),
         message("Where nothing is written about a team or seller, the target for all holds."),
-        message("Save the filled form in the folder inputs/."),
+        message("Give the filled form back to whoever sent it; it belongs in the folder inputs/."),
     ]
     title = message("What is wanted?")
     _sheets(book, loc, title, message("One row for each target"), fields, [], TARGET_ROWS, how)
@@ -131,7 +132,7 @@ def _time_use(book: Book, loc: Loc) -> None:
         return said.text(loc)
 
     fields = [
-        Field("seller_id", label(message("Seller (id)")), 18, fill=True),
+        Field("seller_id", label(message("Seller (name or id)")), 18, fill=True),
         Field("date", label(message("Day")), 14, "date", fill=True),
         Field("category", label(message("What the time went to")), 30, choices=_words(loc, "time"), fill=True),
         Field("minutes", label(message("Minutes")), 12, "count", fill=True),
@@ -140,7 +141,10 @@ def _time_use(book: Book, loc: Loc) -> None:
     how = [
         message("Two ordinary weeks of each seller; every day one row for each kind of work, in minutes."),
         message("Contact with customers is time in conversation: visits, calls and video. The drive is travel."),
-        message("Write it on the day itself. Save the filled form in the folder inputs/."),
+        message(
+            "Write it on the day itself. Give the filled form back to whoever sent it; the copies belong in the folder "
+            "inputs/, each under a name that begins with that of the form, such as time_use_1.xlsx."
+        ),
     ]
     title = message("Where do the hours go?")
     _sheets(book, loc, title, message("One row for each kind of work on each day"), fields, [], DIARY_ROWS, how)

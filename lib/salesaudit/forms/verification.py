@@ -195,8 +195,10 @@ def _script(data: SalesData) -> list[Message]:
         ),
         message(
             "“Did you, or somebody with you, have a meeting with {client} on the day in the list, or within two days "
-            "of it? In what form?” A meeting by video or telephone is none on site: say so under the remarks.",
+            "of it? In what form?” A meeting by video or telephone is none on site: choose “{no}”, and say so under "
+            "the remarks.",
             client=name,
+            no=ANSWERS["yesno"]["no"],
         ),
         message("“What was it about? Did it lead to what you had agreed to talk about?”"),
         message("“I do not remember” is an answer too: choose “{cannot}”.", cannot=ANSWERS["yesno"]["unknown"]),
@@ -205,7 +207,10 @@ def _script(data: SalesData) -> list[Message]:
             not_reached=ANSWERS["reached"]["not_reached"],
         ),
         message("Do not tell sellers which visits are on the list, and take no visit off it or onto it."),
-        message("Save the file under its own name in the folder it came from."),
+        message(
+            "Fill in the yellow cells only. Save the file under its own name, and give it back to whoever sent it; it "
+            "belongs in the folder it came from."
+        ),
     ]
 
 
@@ -213,7 +218,7 @@ def _write_origin(sheet: Any, made: Draw, loc: Loc) -> None:
     """Write frame, plan, seed and the fingerprints of all rows."""
     frame = made.frame
     facts: list[tuple[Message, str]] = [
-        (message("List"), loc.number(made.number)),
+        (message("List"), loc.number(made.number, decimals=0)),
         (message("Visits it was drawn from"), loc.number(len(frame.visits), decimals=0)),
         (message("Period"), message("{start} to {end}", start=Day(frame.start), end=Day(frame.end)).text(loc)),
         (message("Fingerprint of these visits (SHA-256)"), frame.hash),

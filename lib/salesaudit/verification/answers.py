@@ -14,6 +14,8 @@ from salesaudit.verification.frame import IDENTITY, freeze, list_hash, row_keys,
 
 TOOK_PLACE, DID_NOT, CANNOT_SAY, NOT_REACHED = ANSWERED = ("took_place", "did_not", "cannot_say", "not_reached")
 """What is known about a drawn visit."""
+PURPOSES = ("yes", "part", "no")
+"""What is known about its purpose."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +71,9 @@ def read_answers(tables: Mapping[str, pd.DataFrame]) -> Answers | None:
     drawn = _complete(drawn)
     given = tables.get("verification")
     given = _given(given if given is not None else pd.DataFrame({"visit_id": pd.Series([], dtype="str")}))
-    said = given[given["visit_id"].isin(drawn["visit_id"])].groupby("visit_id", sort=False)
-    states = said.apply(_state).reindex(drawn["visit_id"]) if said.ngroups else pd.Series(index=drawn["visit_id"])
-    known = pd.DataFrame(
-        [s if isinstance(s, tuple) else (NOT_REACHED, None, False, False) for s in states],
-        columns=["state", "achieved", "asked", "contradicting"],
-        index=drawn.index,
-    )
-    visits = drawn.assign(**known)
+    visits = drawn.join(_states(given), on="visit_id")
+    visits["state"] = visits["state"].fillna(NOT_REACHED)
+    visits[["asked", "contradicting"]] = visits[["asked", "contradicting"]].eq(True)
     there = visits["visit_id"].isin(given["visit_id"])
     lost = ~there & there.groupby(visits["draw"]).transform("any")
     keep = ["draw", *IDENTITY, "risk", "population", "state", "achieved", "asked"]
@@ -106,23 +103,41 @@ def _given(answers: pd.DataFrame) -> pd.DataFrame:
     return answers.reindex(columns=columns).dropna(subset=["visit_id"])
 
 
-def _state(rows: pd.DataFrame) -> tuple[str, str | None, bool, bool]:
-    """Return state, purpose, whether somebody asked, and whether the rows about one visit contradict each other."""
-    happened = set(rows["meeting_happened"].dropna()) & {"yes", "no"}
-    reached = rows["outcome"].eq("reached") | rows["meeting_happened"].notna() | rows["purpose_achieved"].notna()
-    asked = bool(reached.any() or rows["outcome"].notna().any() or rows["attempts"].gt(0).any())
-    denied = rows["outcome"].isin(["not_reached", "refused"]) & rows["meeting_happened"].isin(["yes", "no"])
-    empty_hands = rows["meeting_happened"].eq("no") & rows["purpose_achieved"].isin(["yes", "part"])
-    if len(happened) > 1 or denied.any() or empty_hands.any():
-        return CANNOT_SAY, None, True, True
-    if not happened:
-        # An answer about the purpose alone is none about the meeting.
-        said = bool((reached & ~rows["outcome"].isin(["not_reached", "refused"])).any())
-        return (CANNOT_SAY if said else NOT_REACHED), None, asked, False
-    if happened == {"no"}:
-        return DID_NOT, None, True, False
-    purposes = set(rows["purpose_achieved"].dropna()) & {"yes", "part", "no"}
-    return TOOK_PLACE, purposes.pop() if len(purposes) == 1 else None, True, len(purposes) > 1
+def _states(given: pd.DataFrame) -> pd.DataFrame:
+    """Return per visit with a row: state, achieved, asked, and whether its rows contradict each other."""
+    happened, purpose, outcome = given["meeting_happened"], given["purpose_achieved"], given["outcome"]
+    silent = outcome.isin(["not_reached", "refused"])
+    reached = outcome.eq("reached") | happened.notna() | purpose.notna()
+    rows = pd.DataFrame(
+        {
+            "happened": happened.eq("yes"),
+            "not": happened.eq("no"),
+            "asked": reached | outcome.notna() | given["attempts"].gt(0),
+            # An answer about the purpose alone is none about the meeting.
+            "said": reached & ~silent,
+            "denied": silent & happened.isin(["yes", "no"]),
+            "empty_hands": happened.eq("no") & purpose.isin(["yes", "part"]),
+            **{word: purpose.eq(word) for word in PURPOSES},
+        }
+    )
+    found = rows.groupby(given["visit_id"], sort=False).any()
+    torn = (found["happened"] & found["not"]) | found["denied"] | found["empty_hands"]
+    state = np.select(
+        [torn, found["happened"], found["not"], found["said"]],
+        [CANNOT_SAY, TOOK_PLACE, DID_NOT, CANNOT_SAY],
+        NOT_REACHED,
+    )
+    words = found[list(PURPOSES)]
+    meant = words.sum(axis=1).where(state == TOOK_PLACE, 0)
+    achieved = pd.Series(np.select([words[word] for word in PURPOSES], PURPOSES, ""), index=found.index, dtype="str")
+    return pd.DataFrame(
+        {
+            "state": pd.Series(state, index=found.index, dtype="str"),
+            "achieved": achieved.where(meant == 1),
+            "asked": found["asked"],
+            "contradicting": torn | (meant > 1),
+        }
+    )
 
 
 def _draws(drawn: pd.DataFrame) -> pd.DataFrame:
@@ -136,10 +151,9 @@ def _changed_rows(drawn: pd.DataFrame, given: pd.DataFrame, visits: pd.DataFrame
     wrong = np.zeros(len(drawn), bool)
     if drawn["row_key"].notna().any():
         wrong |= (drawn["row_key"] != keys_of(drawn)).to_numpy()
-        of = given.dropna(subset=["row_key"]).groupby("visit_id")["row_key"].agg(set)
-        form = drawn["visit_id"].map(of)
-        differ = [isinstance(keys, set) and keys != {key} for keys, key in zip(form, drawn["row_key"], strict=True)]
-        wrong |= np.array(differ, bool)
+        keyed = given.dropna(subset=["row_key"])
+        as_drawn = keyed["visit_id"].map(drawn.set_index("visit_id")["row_key"])
+        wrong |= drawn["visit_id"].isin(keyed.loc[keyed["row_key"] != as_drawn, "visit_id"]).to_numpy()
     if visits is not None and drawn["seller_id"].notna().any():
         now = visits.drop_duplicates("visit_id").set_index("visit_id").reindex(drawn["visit_id"]).reset_index()
         now = now.reindex(columns=list(IDENTITY)).assign(date=now["date"].dt.normalize())

@@ -58,9 +58,10 @@ def freeze(
     roles_left_out : sequence of str
         Roles in the seller table that are not expected to make visits.
     """
-    visits = tables["visits"].dropna(subset=["visit_id", "seller_id", "date"])
-    visits = visits.assign(date=visits["date"].dt.normalize()).sort_values("visit_id", kind="stable")
+    visits = tables["visits"]
+    visits = visits[[c for c in (*IDENTITY, "channel") if c in visits]].assign(date=visits["date"].dt.normalize())
     visits = visits[visits["date"].between(pd.Timestamp(start), pd.Timestamp(end))]
+    visits = visits.dropna(subset=["visit_id", "seller_id"]).sort_values("visit_id", kind="stable")
     if "channel" in visits and visits["channel"].notna().any():
         visits = visits[visits["channel"].isna() | visits["channel"].isin(channels)]
     sellers = tables.get("sellers")
@@ -84,7 +85,7 @@ def rows_as_text(visits: pd.DataFrame) -> list[str]:
     """Return each visit as one line of text."""
     days = visits["date"].dt.strftime("%Y-%m-%d").fillna("")
     columns = [visits[c].fillna("").astype("str") for c in IDENTITY[:3]]
-    return ["\t".join(row) for row in zip(*columns, days, strict=True)]
+    return ["\t".join(row) for row in zip(*(c.to_numpy(object) for c in (*columns, days)), strict=True)]
 
 
 def row_keys(visits: pd.DataFrame, *, frame_hash: str, draw: int) -> list[str]:

@@ -171,7 +171,13 @@ def _stage(plan: TwoStagePlan, earlier: Answers | None) -> int:
         raise UserError(
             "the quick plan accepts: none of the visits asked about is false", value=f"{said} answers", fix="stop here"
         )
-    if false > 1 or (false == 1 and said >= plan.first + plan.second):
+    if false == 1 and said >= plan.first + plan.second:
+        raise UserError(
+            "the quick plan accepts: one of the visits asked about is false, and none in its second half",
+            value=f"{said} answers",
+            fix="stop here",
+        )
+    if false > 1:
         return_ = "draw the full sample: salesaudit sample without --two-stage"
         raise UserError("the quick plan does not accept", value=f"{false} of {said} visits are false", fix=return_)
     return plan.first + (plan.second if false == 1 else 0)

@@ -5,6 +5,7 @@ A sign is no accusation: it says where more visits are asked about. Two signs co
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,9 @@ SIGNS = {
 """Sign -> what it is."""
 CONTRADICTING = ("impossible", "absent")
 BATCH_VISITS, BATCH_MINUTES = 5, 10
+"""Visits of so many days, entered by one seller within so many minutes, were logged in one go."""
 LATE_DAYS = 7
+"""More days than this between a visit and its entry are late."""
 FASTEST_KMH = 110.0
 ROUNDING_MINUTES, IMPOSSIBLE_MINUTES = 5, 60
 """By how much a journey must be too short: clocks are read to five minutes; an hour is no matter of reading."""
@@ -36,9 +39,12 @@ NEAR_KM = 3.0
 SAME_LENGTH, FEWEST_LENGTHS = 0.8, 20
 """Share of a seller's visits with one length, and visits with a known length, from which it is a sign."""
 LAST_DAYS = 2
+"""Working days before the end of a month, or of the period of a target, that count as the last ones."""
 LONG_PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 """Periods of a target whose end is worth running up to."""
 EARTH_KM = 6371.0088
+RECORDED = ("customer_id", "start_time", "end_time", "duration_min", "logged_at")
+"""What the signs are read from, besides seller and day."""
 TRACES = {"booked": (30, 0), "contact": (3, 3), "quotes": (0, 14), "orders": (0, 14)}
 """Days before and after a visit within which another record of the same customer supports it."""
 NO_CONTACT = ("newsletter", "admin", "prospecting", "networking", "meeting_booked", "quote_created")
@@ -62,19 +68,19 @@ def signs(tables: Mapping[str, pd.DataFrame], visits: pd.DataFrame, *, country: 
     DataFrame
         Indexed by visit_id, one column of booleans per key of `SIGNS`, and `risk`.
     """
-    log = tables["visits"].drop_duplicates("visit_id").set_index("visit_id")
-    log = log.reindex(visits["visit_id"]).assign(
-        date=visits["date"].to_numpy(), seller_id=visits["seller_id"].to_numpy()
-    )
+    columns = [c for c in ("visit_id", *RECORDED) if c in tables["visits"]]
+    log = tables["visits"][columns].drop_duplicates("visit_id").set_index("visit_id")
+    seller, names = pd.factorize(visits["seller_id"])
+    log = log.reindex(visits["visit_id"]).assign(date=visits["date"].to_numpy(), seller=seller)
     short = _minutes_short(log, tables.get("customers"))
     found = pd.DataFrame(
         {
             "impossible": short > IMPOSSIBLE_MINUTES,
-            "absent": _absent(log, tables.get("absence")),
+            "absent": _absent(log, names, tables.get("absence")),
             "speed": short > ROUNDING_MINUTES,
             "batch": _batch(log),
             "late": _late(log),
-            "day_off": _day_off(log, tables.get("sellers"), country),
+            "day_off": _day_off(log, names, tables.get("sellers"), country),
             "same_length": _same_length(log),
             "deadline": _deadline(log, tables.get("targets")),
         },
@@ -89,19 +95,44 @@ def _none(log: pd.DataFrame) -> np.ndarray:
 
 
 def _batch(log: pd.DataFrame) -> np.ndarray:
-    """Return the visits of at least two days of which five were logged within ten minutes."""
-    found = _none(log)
-    if "logged_at" not in log:
-        return found
-    rows = log.assign(at=np.arange(len(log))).dropna(subset=["logged_at"]).sort_values(["seller_id", "logged_at"])
-    for _, part in rows.groupby("seller_id", sort=False):
-        minutes = part["logged_at"].to_numpy("datetime64[s]").astype(np.int64) / 60
-        days, places = part["date"].to_numpy(), part["at"].to_numpy()
-        last = np.searchsorted(minutes, minutes + BATCH_MINUTES, side="right")
-        for first in np.flatnonzero(last - np.arange(len(part)) >= BATCH_VISITS):
-            window = slice(first, last[first])
-            if len(np.unique(days[window])) >= BATCH_VISITS:
-                found[places[window]] = True
+    return logged_in_one_go(log["seller"], log["logged_at"], log["date"]) if "logged_at" in log else _none(log)
+
+
+def logged_in_one_go(seller: pd.Series, logged: pd.Series, date: pd.Series) -> np.ndarray:
+    """Return which visits are among the entries of some `BATCH_MINUTES` that are about `BATCH_VISITS` days or more.
+
+    Parameters
+    ----------
+    seller, logged, date : Series
+        Whole number of the seller (negative where not known), time of logging and day of each visit.
+    """
+    rows = np.flatnonzero(logged.notna().to_numpy() & (seller >= 0).to_numpy())
+    who, when = seller.to_numpy()[rows], logged.to_numpy("datetime64[us]")[rows]
+    order = np.lexsort((when, who))
+    rows, who, when = rows[order], who[order], when[order]
+    days = date.to_numpy("datetime64[D]").astype(np.int64)[rows]
+    width = np.timedelta64(BATCH_MINUTES, "m")
+    # Entries that follow each other are one run; only a run that is about days enough can hold what is looked for.
+    first = np.flatnonzero(np.append(True, (who[1:] != who[:-1]) | (np.diff(when) > width))) if len(rows) else rows
+    stop = np.append(first[1:], len(rows))
+    run = np.repeat(np.arange(len(first)), stop - first)
+    found = np.zeros(len(logged), bool)
+    about = np.bincount(pd.DataFrame({"run": run, "day": days}).drop_duplicates()["run"], minlength=len(first))
+    for n in np.flatnonzero(about >= BATCH_VISITS):
+        part = slice(first[n], stop[n])
+        found[rows[part]] = _dense(when[part], days[part], width)
+    return found
+
+
+def _dense(logged: np.ndarray, days: np.ndarray, width: np.timedelta64) -> np.ndarray:
+    """Return which entries of one run stand with others of enough days in some window of the given width."""
+    if logged[-1] - logged[0] <= width:
+        return np.ones(len(logged), bool)
+    found = np.zeros(len(logged), bool)
+    last = np.searchsorted(logged, logged + width, side="right")
+    for first in np.flatnonzero(last - np.arange(len(logged)) >= BATCH_VISITS):
+        if len(np.unique(days[first : last[first]])) >= BATCH_VISITS:
+            found[first : last[first]] = True
     return found
 
 
@@ -111,26 +142,30 @@ def _late(log: pd.DataFrame) -> np.ndarray:
     return (log["logged_at"].dt.normalize() - log["date"] > pd.Timedelta(days=LATE_DAYS)).to_numpy()
 
 
-def _day_off(log: pd.DataFrame, sellers: pd.DataFrame | None, country: str) -> np.ndarray:
-    own = pd.Series(country, index=log.index)
+def _day_off(log: pd.DataFrame, names: pd.Index, sellers: pd.DataFrame | None, country: str) -> np.ndarray:
+    own = pd.Series(country, index=names)
     if sellers is not None and "country" in sellers:
         of = sellers.drop_duplicates("seller_id").set_index("seller_id")["country"]
-        own = log["seller_id"].map(of).fillna(country)
+        own = names.to_series().map(of).fillna(country)
+    # The last one is for visits whose seller is not known.
+    codes, countries = pd.factorize(np.append(own.to_numpy(object), country))
+    home = codes[log["seller"]]
     found = (log["date"].dt.day_of_week >= 5).to_numpy()
     years = tuple(sorted(log["date"].dt.year.unique().tolist()))
-    for code in own.unique():
+    for n, code in enumerate(countries):
         off = pd.DatetimeIndex(sorted(country_holidays(code, years))).as_unit("us")
-        found = found | own.eq(code).to_numpy() & log["date"].isin(off).to_numpy()
+        found = found | (home == n) & log["date"].isin(off).to_numpy()
     return found
 
 
 def _same_length(log: pd.DataFrame) -> np.ndarray:
     if "duration_min" not in log:
         return _none(log)
-    lengths = log.dropna(subset=["duration_min"]).groupby("seller_id")["duration_min"]
-    commonest = lengths.agg(lambda part: part.value_counts(normalize=True).iloc[0])
-    often = commonest.index[(commonest > SAME_LENGTH) & (lengths.size() >= FEWEST_LENGTHS)]
-    return log["seller_id"].isin(often).to_numpy()
+    known = log[log["duration_min"].notna() & (log["seller"] >= 0)]
+    by_length = known.groupby(["seller", "duration_min"]).size().groupby("seller")
+    number = by_length.sum()
+    often = number.index[(by_length.max() / number > SAME_LENGTH) & (number >= FEWEST_LENGTHS)]
+    return log["seller"].isin(often).to_numpy()
 
 
 def _deadline(log: pd.DataFrame, targets: pd.DataFrame | None) -> np.ndarray:
@@ -148,40 +183,51 @@ def _deadline(log: pd.DataFrame, targets: pd.DataFrame | None) -> np.ndarray:
     return found
 
 
-def _absent(log: pd.DataFrame, absence: pd.DataFrame | None) -> np.ndarray:
+def _absent(log: pd.DataFrame, names: pd.Index, absence: pd.DataFrame | None) -> np.ndarray:
     """Return the visits on days on which the seller was away all day."""
-    if absence is None or "date_from" not in absence:
+    if absence is None or "date_from" not in absence or log.empty:
         return _none(log)
     whole = absence["fraction"].fillna(1) >= 1 if "fraction" in absence else pd.Series(True, index=absence.index)
     spans = absence[whole].dropna(subset=["seller_id", "date_from"])
     until = spans["date_to"] if "date_to" in spans else spans["date_from"]
-    spans = spans.assign(date_to=until.fillna(spans["date_from"]))[["seller_id", "date_from", "date_to"]]
-    rows = log[["seller_id", "date"]].assign(at=np.arange(len(log))).merge(spans, on="seller_id")
-    inside = rows["date"].between(rows["date_from"].dt.normalize(), rows["date_to"].dt.normalize())
-    found = _none(log)
-    found[rows.loc[inside, "at"].to_numpy()] = True
-    return found
+    days = log["date"].to_numpy("datetime64[D]").astype(np.int64)
+    begin, width = days.min(), days.max() - days.min() + 1
+    first, last = (
+        column.to_numpy("datetime64[D]").astype(np.int64) - begin
+        for column in (spans["date_from"], until.fillna(spans["date_from"]))
+    )
+    who = names.get_indexer(spans["seller_id"])
+    inside = (who >= 0) & (first <= last) & (first < width) & (last >= 0)
+    # One more for each day a span begins, one less after its last day: above zero is away.
+    change = np.zeros((len(names) + 1, width + 1), np.int32)
+    np.add.at(change, (who[inside], first[inside].clip(min=0)), 1)
+    np.add.at(change, (who[inside], np.minimum(last[inside] + 1, width)), -1)
+    return (change.cumsum(axis=1) > 0)[log["seller"], days - begin]
 
 
 def _minutes_short(log: pd.DataFrame, customers: pd.DataFrame | None) -> np.ndarray:
     """Return by how many minutes the time to the next, or from the last, visit of the day is too short for a car."""
     short = np.zeros(len(log))
-    if customers is None or not {"lat", "lon"} <= set(customers) or not {"start_time", "end_time"} <= set(log):
+    if customers is None or not {"lat", "lon"} <= set(customers):
         return short
-    places = customers.drop_duplicates("customer_id").set_index("customer_id")[["lat", "lon"]]
-    rows = log.assign(at=np.arange(len(log)), **{c: log["customer_id"].map(places[c]) for c in places})
-    rows = rows.dropna(subset=["lat", "lon", "start_time", "end_time"]).sort_values(["seller_id", "start_time"])
-    if len(rows) < 2:
+    if not {"customer_id", "start_time", "end_time"} <= set(log):
         return short
-    here, then = rows.iloc[:-1], rows.iloc[1:]
-    same = (here["seller_id"].to_numpy() == then["seller_id"].to_numpy()) & (
-        here["start_time"].dt.normalize().to_numpy() == then["start_time"].dt.normalize().to_numpy()
-    )
-    gap = (then["start_time"].to_numpy() - here["end_time"].to_numpy()) / np.timedelta64(1, "m")
-    far = km_between(here["lat"], here["lon"], then["lat"], then["lon"])
+    places = customers[["customer_id", "lat", "lon"]].drop_duplicates("customer_id").set_index("customer_id")
+    places = places.reindex(log["customer_id"])
+    known = places.notna().all(axis=1).to_numpy() & log[["start_time", "end_time"]].notna().all(axis=1).to_numpy()
+    rows = np.flatnonzero(known)
+    start, end = (log[c].to_numpy()[rows] for c in ("start_time", "end_time"))
+    seller = log["seller"].to_numpy()[rows]
+    order = np.lexsort((start, seller))
+    rows, start, end, seller = rows[order], start[order], end[order], seller[order]
+    day = start.astype("datetime64[D]")
+    same = (seller[1:] == seller[:-1]) & (seller[1:] >= 0) & (day[1:] == day[:-1])
+    gap = (start[1:] - end[:-1]) / np.timedelta64(1, "m")
+    lat, lon = places.to_numpy()[rows].T
+    far = km_between(lat[:-1], lon[:-1], lat[1:], lon[1:])
     lacking = np.where(same & (far > NEAR_KM), far / FASTEST_KMH * 60 - gap, 0.0)
-    for side in (here, then):
-        np.maximum.at(short, side["at"].to_numpy(), lacking)
+    for side in (rows[:-1], rows[1:]):
+        np.maximum.at(short, side, lacking)
     return short
 
 
@@ -203,33 +249,57 @@ def traces(tables: Mapping[str, pd.DataFrame], visits: pd.DataFrame) -> pd.Serie
     Series of bool
         Indexed by visit_id.
     """
+    sought = _Sought.of(visits)
     activities = tables.get("activities")
-    if activities is None or "type" not in activities:
-        booked = contact = None
-    else:
-        booked = activities[activities["type"].eq("meeting_booked")]
-        contact = activities[~activities["type"].isin(NO_CONTACT)]
     found = np.zeros(len(visits), bool)
-    for name, rows, column, by in (
-        ("booked", booked, "date", ["customer_id", "seller_id"]),
-        ("contact", contact, "date", ["customer_id", "seller_id"]),
-        ("quotes", tables.get("quotes"), "created_date", ["customer_id"]),
-        ("orders", tables.get("orders"), "order_date", ["customer_id"]),
-    ):
-        if rows is not None and {column, *by} <= set(rows):
-            found = found | _near(visits, rows.dropna(subset=[column, *by]), column, by, *TRACES[name])
+    if activities is not None and {"type", "date", "customer_id", "seller_id"} <= set(activities):
+        booked = activities["type"].eq("meeting_booked").to_numpy()
+        contact = ~activities["type"].isin(NO_CONTACT).to_numpy()
+        for name, mask in (("booked", booked), ("contact", contact)):
+            found |= sought.near(activities, "date", *TRACES[name], mask=mask, same_seller=True)
+    for name, column in (("quotes", "created_date"), ("orders", "order_date")):
+        rows = tables.get(name)
+        if rows is not None and {column, "customer_id"} <= set(rows):
+            found |= sought.near(rows, column, *TRACES[name])
     return pd.Series(found, index=pd.Index(visits["visit_id"], name="visit_id"))
 
 
-def _near(visits: pd.DataFrame, rows: pd.DataFrame, column: str, by: list[str], before: int, after: int) -> np.ndarray:
-    """Return whether a row of the same customer (and seller) lies within the days around each visit."""
-    found = np.zeros(len(visits), bool)
-    left = visits.assign(at=np.arange(len(visits))).dropna(subset=by)
-    left = left.assign(
-        first=left["date"] - pd.Timedelta(days=before), last=left["date"] + pd.Timedelta(days=after)
-    ).sort_values("first")
-    right = rows.assign(day=rows[column].dt.normalize())[[*by, "day"]].sort_values("day")
-    if len(left) and len(right):
-        next_ = pd.merge_asof(left, right, left_on="first", right_on="day", by=by, direction="forward")
-        found[next_.loc[next_["day"] <= next_["last"], "at"].to_numpy(int)] = True
-    return found
+@dataclass(frozen=True)
+class _Sought:
+    """The visits for which records are looked for, as whole numbers: customer and seller (-1: not known), and day."""
+
+    customers: pd.Index
+    sellers: pd.Index
+    customer: np.ndarray
+    seller: np.ndarray
+    day: np.ndarray
+
+    @classmethod
+    def of(cls, visits: pd.DataFrame) -> "_Sought":
+        customer, customers = pd.factorize(visits["customer_id"])
+        seller, sellers = pd.factorize(visits["seller_id"])
+        return cls(customers, sellers, customer, seller, visits["date"].to_numpy("datetime64[D]").astype(np.int64))
+
+    def near(
+        self, rows: pd.DataFrame, column: str, before: int, after: int, *, mask=None, same_seller: bool = False
+    ) -> np.ndarray:
+        """Return whether a row of the same customer (and seller) lies within the days around each visit."""
+        if not len(self.day):
+            return np.zeros(0, bool)
+        begin, width = self.day.min() - before, self.day.max() - self.day.min() + before + after + 1
+        when = rows[column].to_numpy("datetime64[D]")
+        at = when.astype(np.int64) - begin
+        # Most records are of other times: only the rest is worth the search among the names.
+        use = ~np.isnat(when) & (at >= 0) & (at < width) & (True if mask is None else mask)
+        place = self.customers.get_indexer(rows["customer_id"].array[use])
+        own = self.customer
+        known = place >= 0
+        if same_seller:
+            of = self.sellers.get_indexer(rows["seller_id"].array[use])
+            known &= of >= 0
+            place = place * len(self.sellers) + of
+            own = np.where(self.seller >= 0, own * len(self.sellers) + self.seller, -1)
+        there = np.sort((place * width + at[use])[known])
+        first = own * width + self.day - before - begin
+        next_ = np.append(there, np.iinfo(np.int64).max)[np.searchsorted(there, first)]
+        return (own >= 0) & (self.customer >= 0) & (next_ <= first + before + after)

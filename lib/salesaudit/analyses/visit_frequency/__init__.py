@@ -22,7 +22,10 @@ Smyth (2010), SAGMB 9 (permutation); Albers, Mantrala & Sridhar (2010), J. Mark.
 """
 
 from salesaudit.analyses.visit_frequency.analysis import REQUIRES, USES, VisitFrequency, analyse
-from salesaudit.analyses.visit_frequency.figures import plot_belief, plot_sellers, plot_weekly
+from salesaudit.analyses.visit_frequency.answers import table_answers
+from salesaudit.analyses.visit_frequency.figures import plot_sellers, plot_weekly
+from salesaudit.analyses.visit_frequency.figures_belief import plot_belief
+from salesaudit.analyses.visit_frequency.figures_time import plot_time
 from salesaudit.analyses.visit_frequency.figures_verified import plot_verified, table_evidence, table_verified
 from salesaudit.analyses.visit_frequency.judgement import findings
 from salesaudit.analyses.visit_frequency.judgement_bookings import plot_bookings
@@ -30,9 +33,16 @@ from salesaudit.analyses.visit_frequency.judgement_capacity import table_support
 from salesaudit.analyses.visit_frequency.judgement_coverage import table_existing
 from salesaudit.analyses.visit_frequency.judgement_dose import table_deals
 from salesaudit.analyses.visit_frequency.judgement_log import table_log
-from salesaudit.analyses.visit_frequency.mix import plot_customer_kinds, plot_purposes
+from salesaudit.analyses.visit_frequency.judgement_worth import table_worth
+from salesaudit.analyses.visit_frequency.mix import plot_customer_kinds
 from salesaudit.analyses.visit_frequency.notes import method
-from salesaudit.analyses.visit_frequency.tables import key_figures, table_activities, table_sellers
+from salesaudit.analyses.visit_frequency.tables import (
+    key_figures,
+    table_activities,
+    table_parts,
+    table_sellers,
+    table_targets,
+)
 from salesaudit.i18n import message
 
 QUESTION = message("How many visits are made in a normal week, and is that what management believes?")
@@ -49,17 +59,21 @@ __all__ = [
     "plot_belief",
     "plot_bookings",
     "plot_customer_kinds",
-    "plot_purposes",
     "plot_sellers",
+    "plot_time",
     "plot_verified",
     "plot_weekly",
     "table_activities",
+    "table_answers",
     "table_deals",
     "table_evidence",
     "table_existing",
     "table_log",
+    "table_parts",
     "table_sellers",
     "table_support",
+    "table_targets",
     "table_time",
     "table_verified",
+    "table_worth",
 ]

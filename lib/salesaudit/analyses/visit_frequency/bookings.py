@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from salesaudit.analyses.visit_frequency.counting import Counted
+from salesaudit.analyses.visit_frequency.counting import Counted, crossed
 from salesaudit.dataset import SalesData
 from salesaudit.stats import (
     Interval,
@@ -83,12 +83,12 @@ def bookings(
     """Return the bookings by the day they were made, or None where they are not recorded."""
     if not data.has("activities.type", "activities.date", "activities.seller_id") or counted.start is None:
         return None
-    rows = data.activities[data.activities["type"] == BOOKED].dropna(subset=["date", "seller_id"])
+    rows = data.activities.loc[data.activities["type"] == BOOKED, ["seller_id", "date"]].dropna()
     rows = rows[rows["seller_id"].isin(counted.exposure.index)]
     day = rows["date"].dt.normalize()
-    week = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
+    rows = rows.assign(week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"))
     exposure = counted.exposure.sum()
-    weekly = week.value_counts().reindex(exposure.index, fill_value=0)
+    weekly = rows["week"].value_counts().reindex(exposure.index, fill_value=0)
     if len(exposure) < FEWEST_WEEKS or weekly.sum() < FEWEST_BOOKINGS:
         return None
     frame = pd.DataFrame({"bookings": weekly, "exposure": exposure}).rename_axis("week").reset_index()
@@ -96,7 +96,7 @@ def bookings(
     frame["rate"] = (frame["bookings"] / frame["exposure"].where(frame["exposure"] > 0)).where(solid)
     limits = xmr_limits(frame["rate"], floor=0.0)
     known = frame["rate"].dropna().to_numpy()
-    change, compared = _change(data, counted, week, confidence_level)
+    change, compared = _change(data, counted, rows, confidence_level)
     return Bookings(
         frame,
         limits,
@@ -111,7 +111,7 @@ def bookings(
 
 
 def _change(
-    data: SalesData, counted: Counted, week: pd.Series, confidence_level: float
+    data: SalesData, counted: Counted, rows: pd.DataFrame, confidence_level: float
 ) -> tuple[Interval | None, tuple[PooledRate, PooledRate] | None]:
     """Return the latest half year over the same weeks a year before, so that the season falls out.
 
@@ -121,7 +121,7 @@ def _change(
     last = counted.exposure.columns[-1]
     weeks = pd.date_range(end=last, periods=COMPARED_WEEKS, freq="7D")
     before = weeks - pd.Timedelta(weeks=YEAR_WEEKS)
-    if week.empty or week.min() > before[0]:
+    if rows.empty or rows["week"].min() > before[0]:
         return None, None
     source = data
     if data.has("absence.date_from") and data.absence["date_from"].min() > before[0] + pd.Timedelta(weeks=13):
@@ -130,7 +130,7 @@ def _change(
     worked = normal_weeks(source, start=start, end=end).weeks
     worked = worked.reindex(worked.index.intersection(counted.exposure.index))
     both = (worked[weeks].sum(axis=1) > 0) & (worked[before].sum(axis=1) > 0)
-    return _ratio(data, worked[both], weeks, before, confidence_level) if both.any() else (None, None)
+    return _ratio(rows, worked[both], weeks, before, confidence_level) if both.any() else (None, None)
 
 
 def _without_absence(data: SalesData) -> SalesData:
@@ -138,14 +138,14 @@ def _without_absence(data: SalesData) -> SalesData:
 
 
 def _ratio(
-    data: SalesData, worked: pd.DataFrame, weeks: pd.DatetimeIndex, before: pd.DatetimeIndex, confidence_level: float
+    rows: pd.DataFrame, worked: pd.DataFrame, weeks: pd.DatetimeIndex, before: pd.DatetimeIndex, confidence_level: float
 ) -> tuple[Interval | None, tuple[PooledRate, PooledRate] | None]:
-    rows = data.activities[(data.activities["type"] == BOOKED) & data.activities["seller_id"].isin(worked.index)]
-    day = rows["date"].dt.normalize()
-    week = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
-    table = pd.crosstab(rows["seller_id"], week).reindex(index=worked.index, fill_value=0)
     rates = tuple(
-        pooled_rate(table.reindex(columns=part, fill_value=0), worked[part], confidence_level=confidence_level)
+        pooled_rate(
+            crossed(rows["seller_id"], rows["week"], index=worked.index, columns=part),
+            worked[part],
+            confidence_level=confidence_level,
+        )
         for part in (weeks, before)
     )
     if not all(rate.count >= FEWEST_BOOKINGS for rate in rates):

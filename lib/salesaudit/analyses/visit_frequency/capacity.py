@@ -116,19 +116,27 @@ def capacity(
     )
 
 
-def _time(data: SalesData, contract_hours: float, confidence_level: float) -> tuple[pd.DataFrame | None, Interval]:
-    """Return the shares of the diary by category, and that of all the time that goes to visits."""
-    nothing = Interval(np.nan, np.nan, np.nan, 0, confidence_level)
+def diary(data: SalesData) -> pd.DataFrame | None:
+    """Return the entries of the diaries in the period, with their `kind` of `CATEGORIES`; None where they do not tell.
+
+    A diary of nothing but customers, or of nothing else, does not tell where the time goes.
+    """
     if not data.has("time_use.minutes", "time_use.category", "time_use.seller_id"):
-        return None, nothing
+        return None
     rows = data.within("time_use") if data.has("time_use.date") else data.time_use
     rows = rows.dropna(subset=["minutes", "category", "seller_id"])
-    kind = rows["category"].str.strip().str.casefold().map(KNOWN).fillna("other")
-    minutes = rows.assign(kind=kind).pivot_table("minutes", "seller_id", "kind", aggfunc="sum", fill_value=0.0)
+    rows = rows.assign(kind=rows["category"].str.strip().str.casefold().map(KNOWN).fillna("other"))
+    contact = rows["kind"] == "contact"
+    return rows if contact.any() and not contact.all() and rows["minutes"].sum() > 0 else None
+
+
+def _time(data: SalesData, contract_hours: float, confidence_level: float) -> tuple[pd.DataFrame | None, Interval]:
+    """Return the shares of the diary by category, and that of all the time that goes to visits."""
+    rows = diary(data)
+    if rows is None:
+        return None, Interval(np.nan, np.nan, np.nan, 0, confidence_level)
+    minutes = rows.pivot_table("minutes", "seller_id", "kind", aggfunc="sum", fill_value=0.0)
     total = minutes.sum(axis=1)
-    # A diary of nothing but customers, or of nothing else, does not tell where the time goes.
-    if minutes.shape[1] < 2 or "contact" not in minutes or not total.sum() > 0:
-        return None, nothing
 
     def share(part: pd.Series) -> Interval:
         return ratio_of_totals(part, total, minutes.index, confidence_level=confidence_level, scale="logit")

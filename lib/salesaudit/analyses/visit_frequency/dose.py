@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from salesaudit.analyses.visit_frequency.counting import Counted
+from salesaudit.analyses.visit_frequency.counting import Counted, crossed
 from salesaudit.analyses.visit_frequency.coverage import rank_correlation
 from salesaudit.dataset import SalesData
 from salesaudit.stats import Interval, poisson_regression, ratio_of_totals
@@ -124,7 +124,7 @@ def _within(
     """Return elasticity and lead from months of the whole history, with seller and month effects."""
     lags = _lags(data, won)
     nothing = (None, None, lags, 0, 0)
-    visits = data.visits.dropna(subset=["seller_id", "date"])
+    visits = data.visits[["seller_id", "date"]].dropna()
     visits = visits[visits["seller_id"].isin(counted.exposure.index) & (visits["date"] <= pd.Timestamp(data.end))]
     last = pd.Timestamp(data.end) + pd.Timedelta(days=1)
     first = max(visits["date"].min(), won["closed_date"].min())
@@ -139,8 +139,11 @@ def _within(
     if len(sellers) > MOST_SELLERS:
         sellers = sellers[np.sort(rng.choice(len(sellers), MOST_SELLERS, replace=False))]
 
+    ordinal = months[0].ordinal
+
     def panel(who: pd.Series, when: pd.Series) -> pd.DataFrame:
-        return pd.crosstab(who, when.dt.to_period("M")).reindex(index=sellers, columns=months, fill_value=0)
+        number = pd.Series(when.to_numpy("datetime64[M]").astype(np.int64) - ordinal)
+        return crossed(who, number, index=sellers, columns=pd.RangeIndex(len(months)))
 
     made, sold = panel(visits["seller_id"], visits["date"]), panel(won["seller_id"], won["closed_date"])
     # A month without a single visit is a month away, not a month of work with nothing done.

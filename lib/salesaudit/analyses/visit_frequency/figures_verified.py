@@ -8,6 +8,7 @@ from salesaudit.analyses.visit_frequency.judgement_verified import ASK
 from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED
 from salesaudit.analyses.visit_frequency.verified import Verified
 from salesaudit.figure import Col, Figure, Missing, Table
+from salesaudit.finding import EFFECT_LEVEL
 from salesaudit.format import Count, Listed, Rate, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import Interval
@@ -187,13 +188,14 @@ def _sample_notes(found: Verified) -> list[tuple[Message, Message]]:
         "Each answer counts with the visits it stands for. {level} interval of Korn and Graubard; of {drawn} customers "
         "{reached} were reached, and who was not reached is left out. Were all of them true {best} of the visits took "
         "place, were none {worst}. Were customers to err in one case in thirty, and at most in one in ten, it is "
-        "{corrected} (80 per cent interval).",
+        "{corrected} ({range} range).",
         level=Share(found.confidence_level),
         drawn=Count(found.drawn),
         reached=Count(found.reached),
         best=Share(found.best.estimate),
         worst=Share(found.worst.estimate),
         corrected=Share(low_high[1], low_high[0], low_high[2]),
+        range=Share(EFFECT_LEVEL),
     )
     return [(message("Sample of visits"), design), (message("Answers of the customers"), weighing)]
 

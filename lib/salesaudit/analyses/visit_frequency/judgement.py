@@ -9,12 +9,12 @@ from salesaudit.analyses.visit_frequency.analysis import FEWEST_WEEKS as FEWEST_
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.comparison import FEWEST_SELLERS, FEWEST_VISITS, FEWEST_WEEKS, POWER, SURE
 from salesaudit.analyses.visit_frequency.gaps import (
-    belief_finding,
     benchmark_finding,
     contact_finding,
     shortfall,
     target_finding,
 )
+from salesaudit.analyses.visit_frequency.judgement_belief import belief_finding
 from salesaudit.analyses.visit_frequency.judgement_bookings import bookings_finding
 from salesaudit.analyses.visit_frequency.judgement_capacity import capacity_finding
 from salesaudit.analyses.visit_frequency.judgement_coverage import coverage_finding
@@ -129,7 +129,10 @@ def _no_rate(result: VisitFrequency) -> Finding:
         "VF-03",
         Severity.GREY,
         message("Visits per week cannot be measured from these data"),
-        message("All visits are dated on the first day of a month, so only the month of each visit is known.")
+        message(
+            "{share} of the visits are dated on the first day of a month, so of most visits only the month is known.",
+            share=Share(float((counted.visits["date"].dt.day == 1).mean())),
+        )
         if months
         else message(
             "{visits} visits were logged in {weeks} complete weeks, but by the calendar, the employment and the "

@@ -4,10 +4,11 @@ import numpy as np
 
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.capacity import FEWEST_DIARIES
+from salesaudit.analyses.visit_frequency.effects import about, priced, wants_a_price
 from salesaudit.analyses.visit_frequency.gaps import team_rate
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.finding import Finding, Severity
-from salesaudit.format import Count, Number, Rate, Share
+from salesaudit.format import Count, Money, Number, Rate, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.privacy import FEWEST
 from salesaudit.stats import classify
@@ -51,6 +52,7 @@ def capacity_finding(result: VisitFrequency, *, minor: float, major: float) -> F
         else message("The sellers make not much fewer visits than their hours hold"),
         Severity.GREY: message("Too few diaries to say how many visits are possible"),
     }
+    effect = _unused(result) if colour in (Severity.RED, Severity.YELLOW) else None
     return Finding(
         **common,
         severity=colour,
@@ -64,9 +66,27 @@ def capacity_finding(result: VisitFrequency, *, minor: float, major: float) -> F
             possible=Rate(held.possible.p50, held.possible.p10, held.possible.p90),
             rate=team_rate(result),
         ),
+        effect=effect,
+        effect_of=message("margin a year, if a part of these visits were made; a full week is no aim in itself")
+        if isinstance(effect, Money)
+        else None,
         needs=message("Diaries of more sellers, and the hours of a visit measured in some weeks.")
         if colour is Severity.GREY
         else None,
+    )
+
+
+def _unused(result: VisitFrequency) -> Money | Message | None:
+    """Return what the visits that the hours hold and that are not made would be worth, or their number."""
+    if (money := priced(result, "VF-12")) is not None:
+        return money
+    if result.worth is None or not result.worth.unused.size:
+        return None
+    number = about(result.worth.unused)
+    return wants_a_price(
+        result,
+        "VF-12",
+        message("About {visits} visits a year that the hours hold and that are not made", visits=number),
     )
 
 
@@ -110,7 +130,7 @@ def table_time(result: VisitFrequency) -> Table | Missing:
             _needs(result),
             result.context,
         )
-    words, loc = _category_names(), result.context.loc
+    words, loc = category_names(), result.context.loc
     return Table(
         "time_use",
         message("Where the working time goes"),
@@ -130,7 +150,8 @@ def table_time(result: VisitFrequency) -> Table | Missing:
     )
 
 
-def _category_names() -> dict[str, Message]:
+def category_names() -> dict[str, Message]:
+    """Return the words of the categories of time."""
     return {
         "contact": message("Contact with customers"),
         "travel": message("Travel"),

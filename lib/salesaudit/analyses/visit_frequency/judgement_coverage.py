@@ -11,13 +11,16 @@ from salesaudit.analyses.visit_frequency.coverage import (
     NEAR_DAYS,
     Coverage,
 )
+from salesaudit.analyses.visit_frequency.effects import priced, wants_a_price
 from salesaudit.dataset import Context
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.finding import Evidence, Finding, Severity
-from salesaudit.format import Count, Day, PValue, Share
+from salesaudit.format import Count, Day, Money, PValue, Share
 from salesaudit.i18n import Message, message
 from salesaudit.stats import classify_normal
 
+SURELY = 1.28
+"""Standard errors from zero beyond which a gap is a gap, with a certainty of 0.9."""
 NEEDED = ("orders.customer_id", "orders.order_date", "visits.customer_id")
 
 
@@ -57,6 +60,7 @@ def coverage_finding(result: VisitFrequency, *, minor: float, major: float) -> F
         Severity.GREY: message("Too few data to say whether existing customers are left alone"),
     }
     alone = found.customers.loc[~found.customers["contacted"]].sort_values("revenue_amount", ascending=False)
+    effect = _lost(result) if colour in (Severity.RED, Severity.YELLOW) else None
     return Finding(
         **common,
         severity=colour,
@@ -66,12 +70,42 @@ def coverage_finding(result: VisitFrequency, *, minor: float, major: float) -> F
         ),
         condition=_condition(result),
         n=len(found.customers),
+        effect=effect,
+        effect_of=message(
+            "margin a year; of the revenue of a year ago {gap} more was lost since where there was no contact, which "
+            "does not show that contact keeps customers",
+            gap=Share(result.worth.lapse.gap),
+        )
+        if isinstance(effect, Money)
+        else None,
         needs=None
         if colour is not Severity.GREY
         else message("More customers with an owner, or another year of orders and contacts.")
         if found.calls
         else message("The calls of the sellers with day and customer (table activities): visits are not all contact."),
         evidence=Evidence.of("customers", alone.index) if len(alone) else None,
+    )
+
+
+def _lost(result: VisitFrequency) -> Money | Message:
+    """Return the margin that was lost more often without contact, or why it is not known."""
+    lost = None if result.worth is None else result.worth.lapse
+    if lost is None:
+        return message(
+            "Not known: whether customers without contact are lost more often takes visits, calls and orders with "
+            "amounts over two years."
+        )
+    if lost.lost_amount < SURELY * lost.se:
+        return message(
+            "Of the customers of a year ago, those without contact then were not lost more often since, beyond chance"
+        )
+    return priced(result, "VF-10") or wants_a_price(
+        result,
+        "VF-10",
+        message(
+            "Of the revenue of a year ago, {gap} more was lost since where there was no contact",
+            gap=Share(lost.gap),
+        ),
     )
 
 

@@ -37,7 +37,7 @@ def table_deals(result: VisitFrequency) -> Table | Missing:
             Col("value", message("Value"), "number", low="low", high="high"),
         ],
         result.context,
-        subtitle=message("{association} {reading}", association=association(), reading=_reading(found)),
+        subtitle=message("{association} {reading}", association=association(), reading=reading(found)),
     )
 
 
@@ -75,7 +75,8 @@ def _bounded(high: float) -> float:
     return high if np.isfinite(high) else float("nan")
 
 
-def _reading(found: Dose) -> Message:
+def reading(found: Dose) -> Message:
+    """Say what the association within sellers tells."""
     if found.elasticity is None:
         return message(
             "How deals go with a seller's own visits takes {months} whole months and {deals} deals.",

@@ -5,12 +5,13 @@ import pandas as pd
 
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.comparison import SURE
-from salesaudit.analyses.visit_frequency.log_traits import BATCH, BATCH_MINUTES, LAST_DAYS, LATE_DAYS
+from salesaudit.analyses.visit_frequency.effects import about, priced, wants_a_price
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.finding import Evidence, Finding, Severity
-from salesaudit.format import Count, Number, Share
+from salesaudit.format import Count, Money, Number, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import classify_normal
+from salesaudit.verification.signs import BATCH_MINUTES, BATCH_VISITS, LAST_DAYS, LATE_DAYS
 
 
 def log_findings(result: VisitFrequency, *, fdr: float, minor: float, major: float) -> list[Finding]:
@@ -28,6 +29,7 @@ def _team(result: VisitFrequency, *, fdr: float, minor: float, major: float) -> 
     if not log.known and colour is Severity.GREEN:
         colour = Severity.GREY
     odd = log.visits.loc[log.visits["odd"], "visit_id"]
+    effect = _cost(result, share) if colour in (Severity.RED, Severity.YELLOW) else None
     return Finding(
         "VF-06",
         colour,
@@ -50,12 +52,28 @@ def _team(result: VisitFrequency, *, fdr: float, minor: float, major: float) -> 
         ),
         n=len(log.visits),
         unit=message("visits"),
+        effect=effect,
+        effect_of=message(
+            "cost of the hours behind these visits in a year, at most: a visit logged oddly may have been made"
+        )
+        if isinstance(effect, Money)
+        else None,
         see="log",
         needs=message("When each visit was entered in the CRM (visits.logged_at).")
         if colour is Severity.GREY
         else None,
         evidence=Evidence.of("visits", odd) if len(odd) else None,
     )
+
+
+def _cost(result: VisitFrequency, share: float) -> Money | Message | None:
+    """Return what the hours behind oddly logged visits cost in a year, or the number of visits."""
+    if (money := priced(result, "VF-06", odd_share=share)) is not None:
+        return money
+    if result.worth is None or not result.worth.visits > 0:
+        return None
+    number = about(share * result.worth.visits)
+    return wants_a_price(result, "VF-06", message("About {visits} visits a year logged in such a way", visits=number))
 
 
 def _what_was_seen(result: VisitFrequency) -> Message:
@@ -75,7 +93,7 @@ def _what_was_seen(result: VisitFrequency) -> Message:
             "{minutes} minutes), {twice} more than once.",
             **values,
             batch=Share(flags["batch"]),
-            least=Count(BATCH),
+            least=Count(BATCH_VISITS),
             minutes=Count(BATCH_MINUTES),
         )
     middle = (

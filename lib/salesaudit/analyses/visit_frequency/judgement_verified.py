@@ -1,17 +1,16 @@
 """Did the logged visits take place (VF-02), and did they reach their purpose (VF-02b)?"""
 
-import numpy as np
-
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.comparison import SURE
+from salesaudit.analyses.visit_frequency.effects import about, priced, wants_a_price
 from salesaudit.analyses.visit_frequency.verified import (
     FEWEST_ANSWERS,
     FEWEST_OF_A_SELLER,
     Verified,
     nothing_false,
 )
-from salesaudit.finding import EFFECT_LEVEL, Evidence, Finding, Severity
-from salesaudit.format import Count, Money, Number, Share
+from salesaudit.finding import Evidence, Finding, Severity
+from salesaudit.format import Count, Money, Share
 from salesaudit.i18n import Message, message
 from salesaudit.privacy import FEWEST
 from salesaudit.stats import classify
@@ -138,7 +137,7 @@ def _existence(result: VisitFrequency, found: Verified, *, minor: float, major: 
         unit=message("answers"),
         effect=effect,
         effect_of=message(
-            "cost of the hours behind these visits in the period, at most: the hours may have gone to other work"
+            "cost of the hours behind these visits in a year, at most: the hours may have gone to other work"
         )
         if isinstance(effect, Money)
         else None,
@@ -158,12 +157,11 @@ def _evidence(found: Verified, seller: str | None = None) -> Evidence:
 
 
 def _cost(result: VisitFrequency, found: Verified) -> Money | Message:
-    """Return what the hours behind false visits cost, or their number where no cost is known."""
-    logged, price = len(result.counted.visits), result.verification.visit_cost
-    low, middle, high = np.quantile(found.false_draws, [(1 - EFFECT_LEVEL) / 2, 0.5, (1 + EFFECT_LEVEL) / 2]) * logged
-    if np.isfinite(price):
-        return result.context.money(middle * price, low * price, high * price)
-    return message("About {visits} of the logged visits of the period", visits=Number(middle, low, high, decimals=0))
+    """Return what the hours behind false visits cost in a year, or the number of visits where no cost is known."""
+    number = about(found.false_draws * len(result.counted.visits))
+    return priced(result, "VF-02") or wants_a_price(
+        result, "VF-02", message("About {visits} of the logged visits of the period", visits=number)
+    )
 
 
 def _achieved(result: VisitFrequency, found: Verified, *, norm: float, major: float) -> Finding:
@@ -177,6 +175,7 @@ def _achieved(result: VisitFrequency, found: Verified, *, norm: float, major: fl
         else message("The visits reach their purpose nearly as often as wanted, by what the customers say"),
         "grey": message("Too few answers to say how often visits reach their purpose"),
     }
+    effect = _missed(result) if colour in (Severity.RED, Severity.YELLOW) else None
     return Finding(
         "VF-02b",
         colour,
@@ -195,9 +194,29 @@ def _achieved(result: VisitFrequency, found: Verified, *, norm: float, major: fl
         message("Set one objective before each visit, and check after it whether it was reached."),
         n=int(found.achieved.n),
         unit=message("answers"),
+        effect=effect,
+        effect_of=message(
+            "margin a year, if a part of the visits that miss their purpose brought what one more visit brings"
+        )
+        if isinstance(effect, Money)
+        else None,
         see="verified",
         individual=len(found.sellers) < FEWEST,
         needs=message("More answers about visits that took place.") if colour is Severity.GREY else None,
+    )
+
+
+def _missed(result: VisitFrequency) -> Money | Message | None:
+    """Return what visits without result would be worth, or their number where no price is known."""
+    if (money := priced(result, "VF-02b")) is not None:
+        return money
+    if result.worth is None or not result.worth.visits > 0:
+        return None
+    number = about(result.worth.missed)
+    return wants_a_price(
+        result,
+        "VF-02b",
+        message("About {visits} visits a year that take place and miss their purpose", visits=number),
     )
 
 

@@ -15,12 +15,8 @@ from salesaudit.analyses.visit_frequency.yardsticks import whole_targets
 from salesaudit.calendar import working_days
 from salesaudit.dataset import SalesData
 from salesaudit.stats import benjamini_hochberg, target_heaping
+from salesaudit.verification.signs import LAST_DAYS, LATE_DAYS, logged_in_one_go
 
-LATE_DAYS = 7
-BATCH, BATCH_MINUTES = 5, 10
-"""Visits of so many days, entered by one seller within so many minutes, were logged in one go."""
-LAST_DAYS = 2
-"""Working days at the end of a month."""
 IMPORT_SHARE = 0.1
 """A day on which this share of all visits was logged, by several sellers, is a transfer between systems."""
 FEWEST_LOG_DAYS = 40
@@ -129,37 +125,9 @@ def _flagged(visits: pd.DataFrame) -> tuple[pd.DataFrame, int, bool]:
     # A visit entered before it took place is a plan, not a late entry.
     delay = (day.mask(transfer) - visits["date"]).dt.days.clip(lower=0)
     timed = bool((logged.dropna() != logged.dropna().dt.normalize()).mean() > 0.5) if logged.notna().any() else False
-    batch = _batches(visits["seller_id"], logged, visits["date"]) if timed else pd.Series(False, index=visits.index)
+    seller = pd.Series(pd.factorize(visits["seller_id"])[0], index=visits.index)
+    batch = logged_in_one_go(seller, logged, visits["date"]) if timed else False
     return plain.assign(delay=delay, late=delay > LATE_DAYS, batch=batch), int(transfer.sum()), timed
-
-
-def _batches(seller: pd.Series, logged: pd.Series, date: pd.Series) -> pd.Series:
-    """Return which visits are among the entries of some ten minutes that are about five or more days."""
-    frame = pd.DataFrame({"seller": seller, "logged": logged, "date": date}).dropna(subset=["logged"])
-    frame = frame.sort_values(["seller", "logged"], kind="stable")
-    width = pd.Timedelta(minutes=BATCH_MINUTES)
-    run = ((frame["logged"].diff() > width) | (frame["seller"] != frame["seller"].shift())).cumsum()
-    runs = frame.groupby(run)
-    many = (runs["date"].transform("nunique") >= BATCH).to_numpy()
-    long = many & (runs["logged"].transform("max") - runs["logged"].transform("min") > width).to_numpy()
-    found = many & ~long
-    # A long run is looked at ten minutes by ten minutes.
-    logged, days = frame["logged"].to_numpy()[long], frame["date"].to_numpy()[long]
-    part = run.to_numpy()[long]
-    for number in np.unique(part):
-        first, stop = np.searchsorted(part, [number, number + 1])
-        found[np.flatnonzero(long)[first:stop]] = _dense(logged[first:stop], days[first:stop], width.to_timedelta64())
-    return pd.Series(found, frame.index).reindex(seller.index, fill_value=False)
-
-
-def _dense(logged: np.ndarray, days: np.ndarray, width: np.timedelta64) -> np.ndarray:
-    """Return which entries of one run stand with others of enough days in some window of the given width."""
-    found = np.zeros(len(logged), bool)
-    last = np.searchsorted(logged, logged + width, side="right")
-    for first in np.flatnonzero(last - np.arange(len(logged)) >= BATCH):
-        if len(np.unique(days[first : last[first]])) >= BATCH:
-            found[first : last[first]] = True
-    return found
 
 
 def _twice(data: SalesData, visits: pd.DataFrame) -> pd.Series:
@@ -169,6 +137,7 @@ def _twice(data: SalesData, visits: pd.DataFrame) -> pd.Series:
         return pd.Series(False, index=visits.index)
     key = ["seller_id", "customer_id", "date"]
     raw = raw.assign(date=raw["date"].dt.normalize()).dropna(subset=key)
+    raw = raw[raw.duplicated(key, keep=False)]
     # Two meetings of a day that differ in anything are two meetings.
     again = raw[raw.duplicated([*key, *(c for c in SAME if c in raw)], keep=False)]
     return visits["visit_id"].isin(again["visit_id"])
@@ -274,13 +243,13 @@ def _heaping(data: SalesData, counted: Counted, activity: str) -> pd.DataFrame:
     own = rows[rows["scope"] == "seller"].groupby("scope_id")["weekly"].first()
     everybody = rows.loc[rows["scope"] == "all", "weekly"]
     aim = index.to_series().map(own).fillna(everybody.iloc[0] if len(everybody) else np.nan)
-    for seller, target in aim.dropna().items():
-        weeks = counted.counts.loc[seller, counted.exposure.loc[seller] >= FULL_WEEK]
-        heap = target_heaping(weeks, int(target))
+    counts, whole = counted.counts.to_numpy(), counted.exposure.to_numpy() >= FULL_WEEK
+    for n in np.flatnonzero(aim.notna()):
+        heap = target_heaping(counts[n, whole[n]], int(aim.iloc[n]))
         if heap.at + heap.below >= FEWEST_NEAR_TARGET:
             near = heap.at + heap.below
             se = np.sqrt(near * heap.expected_share * (1 - heap.expected_share)) / heap.n
-            found.loc[seller] = [heap.moved / heap.n, se, np.inf, heap.pvalue]
+            found.iloc[n] = [heap.moved / heap.n, se, np.inf, heap.pvalue]
     return found
 
 

@@ -123,29 +123,24 @@ class Verification:
     ladder : Ladder
     by_hand : int
         Visits that were looked into without being drawn by chance.
-    visit_cost : float
-        Cost of the hours of one visit in the client's currency; NaN where it is not known.
     """
 
     sample: Verified | None
     ladder: Ladder
     by_hand: int
-    visit_cost: float
 
 
 def verification(
     data: SalesData, counted: Counted, *, rng: np.random.Generator, confidence_level: float
 ) -> Verification:
     """Return the evaluated sample, and what other records say about all counted visits."""
-    sample = verified(data, counted, rng=rng, confidence_level=confidence_level)
     answers = read_answers(data.tables)
-    money = data.client.settings.money
+    sample = None if answers is None else verified(data, counted, answers, rng=rng, confidence_level=confidence_level)
     drawn = data.has("verification_draws.visit_id")
     return Verification(
         sample=sample,
         ladder=ladder(data, counted, answers),
         by_hand=len(data.verification) if data.has("verification.visit_id") and not drawn else 0,
-        visit_cost=(money.hour_cost or np.nan) * (money.hours_per_visit or np.nan),
     )
 
 
@@ -172,14 +167,13 @@ def ladder(data: SalesData, counted: Counted, answers: Answers | None) -> Ladder
 
 
 def verified(
-    data: SalesData, counted: Counted, *, rng: np.random.Generator, confidence_level: float
+    data: SalesData, counted: Counted, answers: Answers, *, rng: np.random.Generator, confidence_level: float
 ) -> Verified | None:
-    """Evaluate the sample; None where no visit was drawn, or nothing came back.
+    """Evaluate the sample; None where nothing came back.
 
     Every visit counts with the visits it stands for: those of its seller and risk class over the answers from them.
     """
-    answers = read_answers(data.tables)
-    if answers is None or not answers.returned:
+    if not answers.returned:
         return None
     rows = answers.visits[answers.visits["seller_id"].isin(counted.exposure.index)]
     # The newest draw knows best how many visits a stratum has.
