@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
-from salesaudit import cli, example
+from salesaudit import cli, example, forms
 from salesaudit.analyses import visit_frequency as vf
 from salesaudit.client import open_client
 from salesaudit.errors import UserError
@@ -388,6 +388,17 @@ def test_forms_are_never_overwritten(client: Path) -> None:
     assert result.exit_code == 2
     assert "nothing in it is overwritten" in result.stderr
     assert (client / "forms" / "beliefs.xlsx").read_bytes() == before
+
+
+def test_the_list_is_drawn_from_what_the_report_counts(client: Path) -> None:
+    """A client whose report counts video meetings too has them among the visits that are asked about."""
+    settings = client / "client.toml"
+    own = '\n[parameters.visit_frequency]\nchannels = ["video"]\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + own, encoding="utf-8")
+    drawn = forms.sample(open_client(str(client))).draw
+    channels = load(str(client)).visits.set_index("visit_id")["channel"]
+    assert len(drawn.rows) > 0
+    assert set(channels[drawn.rows["visit_id"]].dropna()) == {"video"}
 
 
 def test_the_same_client_gives_the_same_list(client: Path, tmp_path: Path) -> None:

@@ -137,6 +137,82 @@ def test_each_sign_is_seen(team) -> None:
     assert found.loc[ids[late], "risk"] == SUSPICIOUS
 
 
+PLACES = pd.DataFrame(
+    {"customer_id": ["here", "near", "far"], "lat": [59.33, 59.40, 55.6], "lon": [18.06, 18.06, 13.0]}
+)
+"""Two places 8 km from each other, and one 500 km away."""
+
+
+def journey(first: tuple[str, str, str], second: tuple[str, str, str]) -> pd.DataFrame:
+    """Return the signs of two visits of one seller on 3 March: customer, start and end of each."""
+    customer, start, end = zip(first, second, strict=True)
+    day = pd.Timestamp("2025-03-03")
+    visits = pd.DataFrame(
+        {
+            "visit_id": ["a", "b"],
+            "seller_id": "S",
+            "customer_id": customer,
+            "date": day,
+            "start_time": pd.to_datetime([f"2025-03-03 {clock}" for clock in start]),
+            "end_time": pd.to_datetime([clock if " " in clock else f"2025-03-03 {clock}" for clock in end]),
+        }
+    )
+    return signs({"visits": visits, "customers": PLACES}, visits, country="SE")
+
+
+def test_a_faulty_end_is_no_contradiction() -> None:
+    """A meeting that ends months later, or before it began, is an error of the export, not of the seller."""
+    for end in ("2025-07-03 09:30", "08:30", "00:00"):
+        found = journey(("here", "09:00", end), ("near", "14:00", "15:00"))
+        assert not found[["impossible", "speed"]].any(axis=None), end
+    days_only = journey(("here", "00:00", "00:00"), ("far", "00:00", "00:00"))
+    assert not days_only[["impossible", "speed"]].any(axis=None), "two days without an hour are no two hours"
+
+
+def test_blocks_that_overlap_are_no_contradiction() -> None:
+    """A short meeting inside a long block of a calendar is none; two that begin together and far apart are one."""
+    inside = journey(("here", "09:00", "17:00"), ("near", "10:00", "11:00"))
+    assert not inside["impossible"].any()
+    far_away = journey(("here", "09:00", "17:00"), ("far", "15:00", "16:00"))
+    assert far_away["speed"].all()
+    assert not far_away["impossible"].any()
+    assert journey(("here", "09:00", "17:00"), ("far", "09:00", "16:00"))["impossible"].all()
+    assert journey(("here", "09:00", "10:00"), ("far", "10:05", "11:00"))["impossible"].all()
+
+
+def test_times_of_entry_that_say_nothing_are_no_sign(team) -> None:
+    """A transfer between systems, a copied start and days without an hour leave nobody suspected."""
+    visits = visits_table()
+    prompt = visits.assign(logged_at=visits["date"] + pd.Timedelta("18:00:00"))
+    moved = prompt.assign(
+        logged_at=prompt["logged_at"].mask(prompt["date"] < "2025-03-01", pd.Timestamp("2025-06-23 09:00"))
+    )
+    start = visits["date"] + pd.Timedelta("09:00:00")
+    late_days = visits["date"] + pd.Timedelta(days=6) - pd.to_timedelta(visits["date"].dt.day_of_week, unit="D")
+    for case in (
+        moved,
+        visits.assign(logged_at=start + pd.Timedelta(days=30), start_time=start + pd.Timedelta(days=30)),
+        visits.assign(logged_at=late_days),
+    ):
+        found = signs(team(visits=case).tables, frame_of(team(visits=case)).visits, country="SE")
+        assert not found[["late", "batch"]].any(axis=None)
+
+
+def test_an_empty_note_and_a_missing_length_are_signs(team) -> None:
+    """They are signs where most visits have a note and a length, and habits where few have."""
+    visits = visits_table(note_length=80.0, duration_min=30.0)
+    visits["duration_min"] += np.arange(len(visits)) % 40
+    visits.loc[:9, "note_length"], visits.loc[10:14, "duration_min"] = 0.0, np.nan
+    found = signs(team(visits=visits).tables, frame_of(team(visits=visits)).visits, country="SE")
+    assert found["no_note"].sum() == 10
+    assert found["no_length"].sum() == 5
+    assert (found["risk"] == SUSPICIOUS).sum() == 15
+    visits.loc[:, "note_length"] = np.where(np.arange(len(visits)) % 3, 0.0, 80.0)
+    visits.loc[:, "duration_min"] = np.where(np.arange(len(visits)) % 3, np.nan, 30.0 + np.arange(len(visits)) % 40)
+    found = signs(team(visits=visits).tables, frame_of(team(visits=visits)).visits, country="SE")
+    assert not found[["no_note", "no_length"]].any(axis=None)
+
+
 def test_a_trace_lies_near_in_time(team) -> None:
     """A booking before, a call beside or an order after a visit supports it; the same a season away does not."""
     visits = visits_table(sellers=1, number=6).assign(date=pd.Timestamp("2025-03-10"), customer_id=list("abcdef"))

@@ -12,6 +12,7 @@ from salesaudit import example
 from salesaudit.analyses import visit_frequency as vf
 from salesaudit.figure import Missing
 from salesaudit.i18n import Message
+from salesaudit.ingest.reasons import R
 
 START, END = date(2025, 1, 6), date(2025, 12, 28)
 """51 complete weeks of 251 working days in Sweden: 2 and 3 January lie before them."""
@@ -278,7 +279,8 @@ def kind(result: vf.VisitFrequency, name: str) -> pd.Series:
 def test_coverage_is_counted_over_sellers_and_activities(client) -> None:
     """Two of six sellers with a target on calls and all with one on visits are eight of eighteen pairs."""
     calls = pd.concat([target("calls", 25.0, scope="seller", scope_id=s) for s in ("S1", "S2")])
-    activities = pd.concat([calls_table(dict.fromkeys(SELLERS, 5)), calls_table({"S1": 1}, "demo")])
+    called = calls_table({"S1": 1}, "call_in")  # nobody sets a target on calls that come in
+    activities = pd.concat([calls_table(dict.fromkeys(SELLERS, 5)), calls_table({"S1": 1}, "demo"), called])
     result = vf.analyse(client(activities=activities, targets=pd.concat([target("visits", 10.0), calls])))
     found = result.activity_targets
     assert (found.set, found.pairs, found.with_target) == (8, 18, 2)
@@ -367,9 +369,25 @@ def test_the_anchor_of_calls_is_shown_and_not_judged(client) -> None:
     """Without a target the anchor stands beside the calls as a fact; no finding speaks of it."""
     result = vf.analyse(client(activities=calls_table(dict.fromkeys(SELLERS, 8))))
     assert isinstance(vf.table_targets(result), Missing)
-    assert "70, which an article asks for, are reached on 0%" in vf.table_activities(result).as_json()["subtitle"]
+    assert "70 or more are made on 0%" in vf.table_activities(result).as_json()["subtitle"]
     loc = result.context.loc
-    assert not any("article" in f.condition.text(loc) + f.title.text(loc) for f in vf.findings(result))
+    assert not any("70" in f.condition.text(loc) + f.title.text(loc) for f in vf.findings(result))
+
+
+def test_days_of_sellers_who_never_call_are_no_days_without_calls(client) -> None:
+    """Two of six sellers call, eight times a day: half of the days hold eight calls, not none."""
+    found = vf.analyse(client(activities=calls_table({"S1": 8, "S2": 8}))).activity_targets.calls
+    assert (found.sellers, found.median) == (2, 8.0)
+
+
+def test_repeated_activities_are_said(client) -> None:
+    """Calls that the files hold twice and more make their number too high; the table says how many there are."""
+    data = client(activities=calls_table(dict.fromkeys(SELLERS, 8)))
+    note = pd.DataFrame([{"reason": R["repeats"], "table": "activities", "rows": 200}])
+    issues = pd.concat([data.issues, note]).astype({"rows": int})
+    twice = vf.table_activities(vf.analyse(replace(data, issues=issues))).as_json()["subtitle"]
+    assert f"200 of {len(data.activities):,} activities in the exports repeat an earlier one" in twice
+    assert "repeat" not in vf.table_activities(vf.analyse(data)).as_json()["subtitle"]
 
 
 def test_follow_up_is_counted_where_it_is_recorded(client) -> None:
@@ -418,13 +436,14 @@ def diary(contact: dict[str, float], **columns) -> pd.DataFrame:
 
 def test_the_bars_of_the_hours(client) -> None:
     """One bar for all, then one per seller in the order of the labels; each adds up to the whole of the time."""
-    data = client(time_use=diary({"S1": 10.0, "S2": 20.0, "S3": 30.0}))
+    data = client(time_use=diary({"S1": 10.0, "S2": 30.0, "S3": 20.0}))
     result = vf.analyse(data)
     figure = vf.plot_time(result)
     frame = figure.data
     assert frame["label"].tolist() == ["All sellers", *sorted(data.context.sellers(["S1", "S2", "S3"]))]
     np.testing.assert_allclose(frame[["contact", "travel", "admin"]].sum(axis=1), 1)
     assert frame["contact"].iloc[0] == pytest.approx(0.2)
+    assert not frame["contact"].iloc[1:].is_monotonic_increasing
     assert result.contact.share.estimate == pytest.approx(0.2)
     assert figure.individual
     shown = figure.as_json()

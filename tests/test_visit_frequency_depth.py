@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from salesaudit import example
 from salesaudit.analyses import visit_frequency as vf
+from salesaudit.analyses.visit_frequency.capacity import year_visits
 from salesaudit.figure import Missing
 
 START, END = date(2025, 1, 6), date(2025, 12, 28)
@@ -74,6 +76,35 @@ def test_visits_logged_on_the_day_are_in_order(client) -> None:
     assert str(only(data, "VF-06").severity) == "green"
     assert vf.analyse(data).log.odd_share(0.10) == 0
     assert not any(f.code == "VF-06" and f.subject for f in vf.findings(vf.analyse(data)))
+
+
+def test_few_times_of_logging_give_no_colour(client) -> None:
+    """One visit in a hundred with a time of logging says nothing about the others."""
+    visits = every_day()
+    visits["logged_at"] = visits["logged_at"].where(visits.index % 100 == 0)
+    assert str(only(client(visits=visits), "VF-06").severity) == "grey"
+
+
+def test_visits_of_unknown_entry_are_not_in_time(client) -> None:
+    """Of 40 % known, half late: at least a fifth of all were late, and half of those that are known."""
+    visits = every_day()
+    known, late = visits.index % 5 < 2, visits.index % 5 == 0
+    visits["logged_at"] = (visits["logged_at"] + pd.to_timedelta(20 * late, unit="D")).where(known)
+    data = client(visits=visits)
+    log = vf.analyse(data).log
+    assert (log.known, log.logged) == (2 * len(visits) // 5, len(visits))
+    assert log.visits["late"].mean() == pytest.approx(0.5)
+    team = next(f for f in found(data)["VF-06"] if not f.subject)
+    assert team.title.values["share"].value == pytest.approx(0.2)
+    assert str(team.severity) == "red"
+
+
+def test_a_copy_of_the_start_is_no_time_of_logging(client) -> None:
+    """A CRM that writes the start of the meeting into both columns does not say when it was entered."""
+    visits = every_day().assign(start_time=lambda v: v["logged_at"])
+    finding = only(client(visits=visits), "VF-06")
+    assert str(finding.severity) == "grey"
+    assert "does not say when" in finding.condition.template
 
 
 def test_without_the_time_of_logging_nothing_is_known(client) -> None:
@@ -272,6 +303,17 @@ def test_what_missing_support_functions_cost(client) -> None:
     assert table["body"][-1][0]["text"] == "All together"
 
 
+def test_a_year_of_visits_knows_that_there_is_a_summer() -> None:
+    """From half a year with 10 visits a normal week a seller makes 440 a year; one who was there half of it, half."""
+    weeks = pd.date_range("2025-01-06", periods=26, freq="7D")
+    worked = pd.DataFrame(1.0, index=["S1", "S2"], columns=weeks)
+    worked.iloc[1, 13:] = 0.0
+    counted = SimpleNamespace(weeks=26, exposure=worked, visits=range(390))
+    assert year_visits(counted, SimpleNamespace(estimate=10.0)) == pytest.approx(440 * 1.5)
+    whole = SimpleNamespace(weeks=52, exposure=worked, visits=range(390))
+    assert year_visits(whole, SimpleNamespace(estimate=10.0)) == pytest.approx(390, rel=0.005), "counted, not assumed"
+
+
 def test_support_never_takes_the_whole_visit(client) -> None:
     """However many minutes are said to be saved, half of the visit's hours remain."""
     support = pd.DataFrame({"function": ["A"], "exists": ["no"], "minutes_saved_per_visit": [10_000.0]})
@@ -288,8 +330,9 @@ def orders(customers: list[str], days: list[str], amount: float = 100.0) -> pd.D
     return frame.assign(order_id=[f"O{n}" for n in range(len(frame))], amount=amount)
 
 
-def calls(customers: list[str], day: str = "2025-09-01") -> pd.DataFrame:
-    frame = pd.DataFrame({"customer_id": customers, "date": pd.Timestamp(day), "type": "call_out", "seller_id": "S1"})
+def calls(customers: list[str], days: tuple[str, ...] = ("2025-01-13", "2025-09-01", "2025-12-15")) -> pd.DataFrame:
+    rows = [(c, pd.Timestamp(d)) for c in customers for d in days]
+    frame = pd.DataFrame(rows, columns=["customer_id", "date"]).assign(type="call_out", seller_id="S1")
     return frame.assign(activity_id=[f"T{n}" for n in range(len(frame))])
 
 
@@ -352,11 +395,11 @@ def test_visits_that_come_only_with_orders(client) -> None:
         }
     )
     near = vf.analyse(client(visits=following, orders=bought)).coverage.near
-    assert near.statistic == 1
-    assert near.pvalue < 0.01
-    assert near.null_mean < 0.6
+    assert near.test.statistic == 1
+    assert near.test.pvalue < 0.01
+    assert near.test.null_mean < 0.7
     apart = following.assign(date=rng.permutation(following["date"].to_numpy()))
-    assert vf.analyse(client(visits=apart, orders=bought)).coverage.near.pvalue > 0.01
+    assert vf.analyse(client(visits=apart, orders=bought)).coverage.near.test.pvalue > 0.01
 
 
 def test_groups_of_customers(client) -> None:
@@ -495,7 +538,7 @@ def test_deals_are_never_called_an_effect(dealing) -> None:
 
 
 def test_deals_per_hundred_visits(dealing) -> None:
-    """The quotient of the two counts, over the same weeks, with one in a hundred tested exactly."""
+    """The quotient of the two counts, over the same weeks, with one in a hundred tested between sellers."""
     visits, won = deals_world(0.0)
     data = dealing(visits, won)
     dose, counted = vf.analyse(data).dose, vf.analyse(data).counted
@@ -529,7 +572,7 @@ def test_shuffled_exports_give_the_same_answers() -> None:
     data = example.sales_data(weeks=104)
     shuffled = replace(data, tables={n: f.sample(frac=1, random_state=1) for n, f in data.tables.items()})
     one, two = (vf.analyse(d) for d in (data, shuffled))
-    assert one.coverage.near.pvalue == two.coverage.near.pvalue
+    assert one.coverage.near.test.pvalue == two.coverage.near.test.pvalue
     assert one.bookings.change.low == pytest.approx(two.bookings.change.low)
     pd.testing.assert_frame_equal(one.capacity.support, two.capacity.support)
     pd.testing.assert_frame_equal(one.log.sellers.sort_index(), two.log.sellers.sort_index())

@@ -24,68 +24,67 @@ from salesaudit.report.page import environment, surroundings
 
 TEMPLATE = "validation.html.j2"
 LOC = Loc("en")
+TITLES = {
+    "V1": "Visits per week lie within their limits",
+    "V2": "Working time is counted exactly",
+    "V3": "Nobody is named where nobody differs",
+    "V4": "A seller far below the others is found",
+    "V5": "What management believes is held against what is",
+    "V6": "A sample of visits speaks for all of them",
+    "V7": "A seller whose visits did not take place is found",
+    "V9": "Shares of single sellers lie within their limits",
+    "V23": "The upper limit of overstated value holds",
+    "V30": "Little data gives grey, not colours",
+    "V31": "Amounts of money contain the truth",
+    "V32": "The same data give the same report",
+}
+"""What each promise is called."""
 MEANINGS = {
     "V1": (
-        "Visits per week lie within their limits",
         "A report says how many visits a seller makes per normal week, and gives two limits. In about 95 of 100 "
-        "clients the true number must lie between them: limits that hold less often claim too much, limits that hold "
-        "nearly always say too little.",
+        "clients the true number must lie between them: limits that hold less often claim too much, limits that "
+        "nearly always hold say too little."
     ),
     "V2": (
-        "Working time is counted exactly",
-        "Every rate is visits over normal weeks, net of weekends, holidays, leave, part time and late starts. There is "
-        "no chance in this, so it must be right to the last digit in every client.",
+        "Every rate is visits over normal weeks, net of weekends, holidays, leave, part time and late starts. There "
+        "is no chance in this, so it must be right to the last digit in every client."
     ),
     "V3": (
-        "Nobody is named where nobody differs",
         "Chance alone makes some sellers look slow. Where all sellers are equal, hardly any client may get a report "
-        "that names one of them, or a red or yellow finding about anything else.",
+        "that names one of them, or a red or yellow finding about anything else."
     ),
     "V4": (
-        "A seller far below the others is found",
-        "A seller was made a third or a quarter slower than the others. A report that never accuses anybody would be "
-        "easy; this says how often it finds the one whom it should find.",
+        "A seller was made a third or a quarter slower than the others. A report that never accuses anybody would "
+        "be easy; this says how often it finds the one whom it should find."
     ),
     "V5": (
-        "What management believes is held against what is",
         "Managers were made to believe in 57% more visits than there are. The report must see the gap, give limits "
-        "that contain it, and say that the belief is nearer to the target than to the visits.",
+        "that contain it, and say that the belief is nearer to the target than to the visits."
     ),
     "V6": (
-        "A sample of visits speaks for all of them",
-        "Customers are asked about some visits. The limits for all visits must hold although only some were drawn, and "
-        "although customers of visits that never took place may answer less often.",
+        "Customers are asked about some visits. The limits for all visits must hold although only some were drawn, "
+        "and although customers of visits that never took place may answer less often."
     ),
     "V7": (
-        "A seller whose visits did not take place is found",
         "One seller logged visits of which a third did not take place. The sample must point at this seller, and at "
-        "nobody where all are alike.",
+        "nobody where all are alike."
     ),
     "V9": (
-        "Shares of single sellers lie within their limits",
         "A share that rests on few visits of one seller is pulled towards the others. Its limits must still hold, "
-        "whether the sellers differ much, little or not at all.",
+        "whether the sellers differ much, little or not at all."
     ),
-    "V23": (
-        "The upper limit of overstated value holds",
-        "Few errors, some of them large, are the hardest case for a limit on value.",
-    ),
+    "V23": "Few errors, some of them large, are the hardest case for a limit on value.",
     "V30": (
-        "Little data gives grey, not colours",
         "Four sellers over ten weeks, bare exports and broken ones: every page must come out, and a report on data "
-        "that show nothing must not be alarming.",
+        "that show nothing must not be alarming."
     ),
     "V31": (
-        "Amounts of money contain the truth",
         "Each amount comes with a range that should hold in about 80 of 100 clients, and findings that speak of the "
-        "same hours must not be added up twice.",
+        "same hours must not be added up twice."
     ),
-    "V32": (
-        "The same data give the same report",
-        "Who runs an audit again must get the same numbers and the same words.",
-    ),
+    "V32": "Who runs an audit again must get the same numbers and the same words.",
 }
-"""What each promise is called, and what it means to a reader who is no statistician."""
+"""What it means to a reader who is no statistician."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +134,9 @@ def sections(lines: list[Line]) -> list[dict]:
     return [
         {
             "code": code,
-            "title": MEANINGS.get(code, (code, ""))[0],
-            "meaning": MEANINGS.get(code, (code, ""))[1],
-            "lines": sorted(of_code, key=lambda line: line.must_fail),
+            "title": TITLES[code],
+            "meaning": MEANINGS[code],
+            "lines": sorted(of_code, key=lambda line: (line.must_fail, line.what)),
         }
         for code, of_code in groupby(sorted(lines, key=lambda line: int(line.code[1:])), key=lambda line: line.code)
     ]

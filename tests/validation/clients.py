@@ -29,6 +29,20 @@ VARIANTS = {
     "sluggish": replace(NULL, autocorrelation=0.6),
 }
 COLOURED = ("red", "yellow")
+WORDS = {
+    "VF-01": "what management believes",
+    "VF-02": "visits that did not take place",
+    "VF-02b": "visits without result",
+    "VF-03": "a reasonable number of visits",
+    "VF-04": "sellers beside each other",
+    "VF-05": "targets",
+    "VF-06": "how visits are logged",
+    "VF-08": "time with customers",
+    "VF-10": "customers left alone",
+    "VF-11": "bookings",
+    "VF-12": "what the hours hold",
+}
+"""What the findings are about."""
 
 
 def defaults(function: Callable[..., Any]) -> dict[str, Any]:
@@ -131,15 +145,26 @@ def wholes(scenario: str, runs: int, blocks: tuple[str, ...] | None = None) -> p
 def whole(seed: int, scenario: str, blocks: tuple[str, ...] | None) -> dict[str, Any]:
     """Analyse and judge one client as in a report; the truth stands beside what could be measured."""
     client, data = simulated(seed, scenario, blocks=blocks)
+    if data.has("beliefs.mode"):
+        data = replace(data, tables={**data.tables, "beliefs": believed(client, seed)})
     result = visit_frequency.analyse(data)
     findings = visit_frequency.findings(result)
     found = {
         "coloured": {f.code for f in findings if f.severity in COLOURED},
         "red": {f.code for f in findings if f.severity == "red"},
         "grey": {f.code for f in findings if f.severity == "grey"},
+        "unexplained": any(f.severity == "grey" and f.needs is None for f in findings),
         "low": data.context.seller(client.truth["low_seller"]) in subjects(findings, "VF-04"),
     }
     return found | _believed(result, client.truth) | _asked(result, client.truth, subjects(findings, "VF-02"))
+
+
+def believed(client: example.Example, seed: int) -> pd.DataFrame:
+    """Return beliefs whose errors do not cancel out over the managers, as they do in the example client."""
+    beliefs, rules = client.tables["beliefs"], client.truth["scenario"]
+    noise = rules.belief_sd * np.random.default_rng([seed, 5]).standard_normal(len(beliefs))
+    mode = client.truth["team_rate"] * np.exp(rules.belief_log + noise)
+    return beliefs.assign(mode=mode, low=0.8 * mode, high=1.25 * mode)
 
 
 def subjects(findings: Collection[Finding], code: str) -> list[str]:

@@ -74,7 +74,7 @@ def between(share: float, runs: int, low: float, high: float) -> Verdict:
 def false_findings(share: float, runs: int, *, allowed: float = 0.05) -> Verdict:
     """Judge how often something is found where nothing is: its upper limit (95 %) is at most 3 points above `allowed`.
 
-    With few clients the limit lies far above anything that was seen: then the share itself is held to the same number.
+    With few runs that limit lies far above anything that was seen: then the share itself is judged.
     """
     limit = allowed + 0.03
     upper = clopper_pearson(share * runs, runs, confidence_level=0.95, alternative="less").high
@@ -82,7 +82,7 @@ def false_findings(share: float, runs: int, *, allowed: float = 0.05) -> Verdict
         f"at most {percent(allowed)}: upper limit below {percent(limit)}",
         share,
         runs,
-        (upper if runs >= FULL else share) <= limit,
+        upper <= limit if runs >= FULL else share <= allowed + _allowance(allowed, runs),
     )
 
 

@@ -115,10 +115,10 @@ def false_entries(measured, runs):
     """Take down how often a unit with 65 % true entries among 90 % is found, and anybody is named among equals."""
     found, equal = false_share(runs, n=25, low=0.65)[0], false_share(runs, n=25)[1]
     measured.row(
-        "V7", "Bare counts, unit with 65% true visits is found: 25 checks each", criteria.at_least(found, runs, 0.60)
+        "V7", "Formula alone, unit with 65% true visits is found: 25 checks each", criteria.at_least(found, runs, 0.60)
     )
     measured.row(
-        "V7", "Bare counts, any unit named where all are equal: 25 checks each", criteria.at_most(equal, runs, 0.10)
+        "V7", "Formula alone, any unit named where all are equal: 25 checks each", criteria.at_most(equal, runs, 0.10)
     )
 
 
@@ -206,18 +206,18 @@ def money(runs):
 
 
 def joint_money(measured, runs):
-    """Take down the coverage of the joint worth of two findings that share hours, and of their plain sum."""
+    """Take down the coverage of the joint worth of two findings that share hours; returns how far the sum is below."""
     covered, summed, ordered = money(runs)
     what = "Range (80%) of the joint worth of two findings about the same hours"
     measured.row("V31", what, criteria.between(covered, runs, 0.70, 0.90))
     measured.row("V31", "The joint worth is at most the sum", criteria.always(ordered, runs))
-    assert summed < covered
+    return covered - summed
 
 
 @pytest.mark.slow
 def test_money_ranges_cover(measured):
     """P10 to P90 of the joint worth contains the truth in 70 to 90%, and the joint never exceeds the sum."""
-    joint_money(measured, SLOW)
+    assert joint_money(measured, SLOW) > 0  # the plain sum is the worse of the two
 
 
 def test_few_runs_of_money(measured):

@@ -80,17 +80,17 @@ SLUGGISH = "26 weeks that much resemble each other"
 def intervals(measured, situation, runs):
     """Take down the coverage of the intervals of a unit and of the whole, and that of the exact Poisson interval."""
     found = coverage(runs, **SITUATIONS[situation])
-    measured.row("V1", f"Bare counts, one unit: {situation}", criteria.coverage(found["units"], runs))
-    measured.row("V1", f"Bare counts, the whole: {situation}", criteria.coverage(found["whole"], runs))
+    measured.row("V1", f"Formula alone, one unit: {situation}", criteria.coverage(found["units"], runs))
+    measured.row("V1", f"Formula alone, the whole: {situation}", criteria.coverage(found["whole"], runs))
     exact = criteria.coverage(found["exact_poisson"], runs)
-    measured.row("V1", f"Bare counts, exact Poisson interval of one unit: {situation}", exact, must_fail=True)
+    measured.row("V1", f"Formula alone, exact Poisson interval of one unit: {situation}", exact, must_fail=True)
 
 
 def memory(measured, runs):
     """Take down the coverage where a week resembles the one before (0.6); returns that of the naive interval."""
     found = coverage(runs, weeks=26, rho=0.6)
     for name, word in (("units", "one unit"), ("whole", "the whole")):
-        measured.row("V1", f"Bare counts, {word}: {SLUGGISH}", criteria.at_least(found[name], runs, 0.90))
+        measured.row("V1", f"Formula alone, {word}: {SLUGGISH}", criteria.at_least(found[name], runs, 0.90))
     return criteria.at_least(found["whole_naive"], runs, 0.90)
 
 
@@ -105,7 +105,7 @@ def test_intervals_cover(measured, situation):
 def test_strong_memory_costs_little(measured):
     """With a correlation of .6 between weeks both are covered in at least 90%; the naive whole is not."""
     naive = memory(measured, SLOW)
-    measured.row("V1", f"Bare counts, naive interval of the whole: {SLUGGISH}", naive, must_fail=True)
+    measured.row("V1", f"Formula alone, naive interval of the whole: {SLUGGISH}", naive, must_fail=True)
 
 
 def test_intervals_cover_in_few_runs(measured):
@@ -145,15 +145,17 @@ def named(runs, *, weeks, low=None):
 def silence(measured, runs):
     """Take down how often anybody among equals lies below, and below naive funnel limits."""
     found = named(runs, weeks=26)
-    measured.row("V3", "Bare counts, any unit below the others: 26 weeks", criteria.false_findings(found["any"], runs))
+    measured.row(
+        "V3", "Formula alone, any unit below the others: 26 weeks", criteria.false_findings(found["any"], runs)
+    )
     naive = criteria.false_findings(found["naive_funnel"], runs)
-    measured.row("V3", "Bare counts, any unit below naive funnel limits: 26 weeks", naive, must_fail=True)
+    measured.row("V3", "Formula alone, any unit below naive funnel limits: 26 weeks", naive, must_fail=True)
 
 
 def low_unit(measured, weeks, low, floor, runs):
     """Take down how often the planted unit lies below the others."""
     found = named(runs, weeks=weeks, low=low)["planted"]
-    what = f"Bare counts, unit {-100 * low:.0f}% below the others: {weeks} weeks"
+    what = f"Formula alone, unit {-100 * low:.0f}% below the others: {weeks} weeks"
     measured.row("V4", what, criteria.at_least(found, runs, floor))
 
 
@@ -189,9 +191,9 @@ def overstatement(measured, runs):
         where = anchoring(said, total.estimate, 20.0)
         nearer += where.nearer_target > where.nearer_measured
     covered = criteria.coverage(hits / runs, runs)
-    measured.row("V5", "Bare counts, stated over measured, five people who overstate by 57%", covered)
+    measured.row("V5", "Formula alone, stated over measured, five people who overstate by 57%", covered)
     anchored = criteria.at_least(nearer / runs, runs, 0.95)
-    measured.row("V5", "Bare counts, most are seen to be nearer to the target than to what was counted", anchored)
+    measured.row("V5", "Formula alone, most are seen to be nearer to the target than to what was counted", anchored)
 
 
 @pytest.mark.slow

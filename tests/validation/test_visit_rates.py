@@ -6,6 +6,7 @@ Every run makes a synthetic client, counts its visits and its working time, and 
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import clients
@@ -24,7 +25,8 @@ def intervals(measured, scenario: str, weeks: int, runs: int) -> None:
     where = f"{weeks} weeks, {WORDS[scenario]}"
     measured.row("V1", f"Interval of one seller: {where}", criteria.coverage(found["sellers"], runs))
     measured.row("V1", f"Interval of the team: {where}", criteria.coverage(found["team"], runs))
-    assert found["fair"] >= 0.93 - 2 * criteria.noise(0.95, runs)
+    if scenario == "null":
+        assert found["fair"] >= 0.93 - 2 * criteria.noise(0.95, runs)
 
 
 def exact_poisson(measured, runs: int) -> None:
@@ -34,13 +36,14 @@ def exact_poisson(measured, runs: int) -> None:
     measured.row("V1", "Exact Poisson interval of one seller: 26 weeks, equal sellers", verdict, must_fail=True)
 
 
-def working_time(measured, scenario: str, weeks: int, runs: int) -> None:
+def working_time(measured, lengths: tuple[int, ...], runs: int) -> None:
     """Take down in how many clients the normal weeks are right to the last digit, of all sellers of each kind."""
-    found = clients.frequencies(scenario, weeks, runs)
+    found = pd.concat([clients.frequencies("base", weeks, runs) for weeks in lengths])
     kinds = {"SE": "Swedish", "DK": "Danish", "NO": "Norwegian", "part_time": "part-time", "starter": "newly started"}
+    words = " or ".join(map(str, lengths))
     for name, word in kinds.items():
-        share = found[f"weeks_{name}"].mean()
-        measured.row("V2", f"Normal weeks of {word} sellers: {weeks} weeks", criteria.always(share, runs))
+        verdict = criteria.always(found[f"weeks_{name}"].mean(), len(found))
+        measured.row("V2", f"Normal weeks of {word} sellers over {words} weeks are exact", verdict)
 
 
 def silence(measured, weeks: int, runs: int) -> None:
@@ -87,10 +90,9 @@ def test_exact_poisson_intervals_fail(measured) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("weeks", WEEKS)
-def test_working_time_is_exact(measured, weeks: int) -> None:
+def test_working_time_is_exact(measured) -> None:
     """The denominator of every rate is the working time that was planted: holidays, leave, part time and starts."""
-    working_time(measured, "base", weeks, SLOW)
+    working_time(measured, WEEKS, SLOW)
 
 
 @pytest.mark.slow
@@ -128,7 +130,7 @@ def test_few_clients_without_differences(measured) -> None:
 def test_few_clients_with_a_planted_seller(measured) -> None:
     """The fast version: intervals keep their word, working time is exact, and the low seller is found."""
     intervals(measured, "base", 26, FAST)
-    working_time(measured, "base", 26, FAST)
+    working_time(measured, (26,), FAST)
     planted(measured, "base", 26, 35, 0.65, FAST)
 
 

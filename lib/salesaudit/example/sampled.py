@@ -16,7 +16,7 @@ CANNOT_SAY = 0.03
 """Share of the customers reached who do not remember."""
 PARTLY = 0.3
 """Share of the meetings without success of which the customer says that the purpose was reached in part."""
-PER_SELLER = 30
+PER_SELLER = 40
 """Answers wanted about each seller: with half as many, a seller with a third of false visits is seldom found."""
 STREAM = 2
 """Beside the seed: the answers are drawn apart from everything else, so that no other number moves."""

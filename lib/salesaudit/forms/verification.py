@@ -47,7 +47,9 @@ def sample(client: Client, **plan: Any) -> Listed:
         The exports have open questions; there is nothing to draw from; or what was drawn is enough.
     """
     data = load(client)
-    made = draw(data, **plan)
+    # What counts as a visit in the client's report is what is drawn from.
+    own = client.settings.parameters.get("visit_frequency", {})
+    made = draw(data, **{name: own[name] for name in ("channels", "roles_left_out") if name in own} | plan)
     number = max(made.number, 1 + _highest(client.inputs))
     if number != made.number:
         raise UserError(
@@ -194,7 +196,7 @@ def _script(data: SalesData) -> list[Message]:
             client=name,
         ),
         message(
-            "“Did you, or somebody with you, have a meeting with {client} on the day in the list, or within two days "
+            "“Did you, or somebody with you, have a meeting with {client} on [the day in the list], or within two days "
             "of it? In what form?” A meeting by video or telephone is none on site: choose “{no}”, and say so under "
             "the remarks.",
             client=name,

@@ -116,7 +116,11 @@ def read_client(client: str | Client) -> Reading:
         cure = f"put the client's files into {client.exports}, or say under [[sources]] in client.toml what they are"
         ledger.add("must_fix", R["nothing"], cure=cure)
     elif all(frame.empty for frame in tables.values()):
-        ledger.add("must_fix", R["no_row"], cure="ask the client for the rows: the files hold headers only")
+        turned_away = sum(rejected.values())
+        cure = "ask the client for the rows: the files hold headers only"
+        if turned_away:
+            cure = "see why each row was rejected, and ask the client for an export that can be read"
+        ledger.add("must_fix", R["no_row"], cure=cure)
     elif as_of is None:
         ledger.add("must_fix", R["no_date"], cure="set as_of in client.toml")
     else:

@@ -4,7 +4,7 @@ A sign is no accusation: it says where more visits are asked about. Two signs co
 (a journey that is an hour too short, a seller who was away that day); all of these are asked about.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 
 from salesaudit.calendar import country_holidays
 from salesaudit.i18n import message
+from salesaudit.verification.entries import entries, logged_in_one_go
 
 USUAL, SUSPICIOUS, CERTAIN = RISKS = ("usual", "suspicious", "certain")
 """Risk classes: nothing was noticed; something was; the visit is contradicted by other records."""
@@ -23,12 +24,12 @@ SIGNS = {
     "late": message("logged more than a week later"),
     "day_off": message("on a weekend or a holiday"),
     "same_length": message("nearly all visits of the seller have the same length"),
+    "no_length": message("without a length, which most visits have"),
+    "no_note": message("with an empty note, where most visits have one"),
     "deadline": message("on the last two working days before a target was due"),
 }
 """Sign -> what it is."""
 CONTRADICTING = ("impossible", "absent")
-BATCH_VISITS, BATCH_MINUTES = 5, 10
-"""Visits of so many days, entered by one seller within so many minutes, were logged in one go."""
 LATE_DAYS = 7
 """More days than this between a visit and its entry are late."""
 FASTEST_KMH = 110.0
@@ -38,12 +39,14 @@ NEAR_KM = 3.0
 """Places closer than this may be one town: coordinates of customers are those of a street or a postcode."""
 SAME_LENGTH, FEWEST_LENGTHS = 0.8, 20
 """Share of a seller's visits with one length, and visits with a known length, from which it is a sign."""
+MOST = 0.5
+"""Share of the visits that must have a length, or a note, before it says something that one has none."""
 LAST_DAYS = 2
 """Working days before the end of a month, or of the period of a target, that count as the last ones."""
 LONG_PERIODS = {"month": "M", "quarter": "Q", "year": "Y"}
 """Periods of a target whose end is worth running up to."""
 EARTH_KM = 6371.0088
-RECORDED = ("customer_id", "start_time", "end_time", "duration_min", "logged_at")
+RECORDED = ("customer_id", "start_time", "end_time", "duration_min", "note_length", "logged_at")
 """What the signs are read from, besides seller and day."""
 TRACES = {"booked": (30, 0), "contact": (3, 3), "quotes": (0, 14), "orders": (0, 14)}
 """Days before and after a visit within which another record of the same customer supports it."""
@@ -72,16 +75,19 @@ def signs(tables: Mapping[str, pd.DataFrame], visits: pd.DataFrame, *, country: 
     log = tables["visits"][columns].drop_duplicates("visit_id").set_index("visit_id")
     seller, names = pd.factorize(visits["seller_id"])
     log = log.reindex(visits["visit_id"]).assign(date=visits["date"].to_numpy(), seller=seller)
-    short = _minutes_short(log, tables.get("customers"))
+    surely, short = _minutes_short(log, tables.get("customers"))
+    late, batch = _entered(log)
     found = pd.DataFrame(
         {
-            "impossible": short > IMPOSSIBLE_MINUTES,
+            "impossible": surely > IMPOSSIBLE_MINUTES,
             "absent": _absent(log, names, tables.get("absence")),
             "speed": short > ROUNDING_MINUTES,
-            "batch": _batch(log),
-            "late": _late(log),
+            "batch": batch,
+            "late": late,
             "day_off": _day_off(log, names, tables.get("sellers"), country),
             "same_length": _same_length(log),
+            "no_length": _lacking(log, "duration_min", lambda length: length.isna()),
+            "no_note": _lacking(log, "note_length", lambda length: length == 0),
             "deadline": _deadline(log, tables.get("targets")),
         },
         index=log.index,
@@ -94,52 +100,14 @@ def _none(log: pd.DataFrame) -> np.ndarray:
     return np.zeros(len(log), bool)
 
 
-def _batch(log: pd.DataFrame) -> np.ndarray:
-    return logged_in_one_go(log["seller"], log["logged_at"], log["date"]) if "logged_at" in log else _none(log)
-
-
-def logged_in_one_go(seller: pd.Series, logged: pd.Series, date: pd.Series) -> np.ndarray:
-    """Return which visits are among the entries of some `BATCH_MINUTES` that are about `BATCH_VISITS` days or more.
-
-    Parameters
-    ----------
-    seller, logged, date : Series
-        Whole number of the seller (negative where not known), time of logging and day of each visit.
-    """
-    rows = np.flatnonzero(logged.notna().to_numpy() & (seller >= 0).to_numpy())
-    who, when = seller.to_numpy()[rows], logged.to_numpy("datetime64[us]")[rows]
-    order = np.lexsort((when, who))
-    rows, who, when = rows[order], who[order], when[order]
-    days = date.to_numpy("datetime64[D]").astype(np.int64)[rows]
-    width = np.timedelta64(BATCH_MINUTES, "m")
-    # Entries that follow each other are one run; only a run that is about days enough can hold what is looked for.
-    first = np.flatnonzero(np.append(True, (who[1:] != who[:-1]) | (np.diff(when) > width))) if len(rows) else rows
-    stop = np.append(first[1:], len(rows))
-    run = np.repeat(np.arange(len(first)), stop - first)
-    found = np.zeros(len(logged), bool)
-    about = np.bincount(pd.DataFrame({"run": run, "day": days}).drop_duplicates()["run"], minlength=len(first))
-    for n in np.flatnonzero(about >= BATCH_VISITS):
-        part = slice(first[n], stop[n])
-        found[rows[part]] = _dense(when[part], days[part], width)
-    return found
-
-
-def _dense(logged: np.ndarray, days: np.ndarray, width: np.timedelta64) -> np.ndarray:
-    """Return which entries of one run stand with others of enough days in some window of the given width."""
-    if logged[-1] - logged[0] <= width:
-        return np.ones(len(logged), bool)
-    found = np.zeros(len(logged), bool)
-    last = np.searchsorted(logged, logged + width, side="right")
-    for first in np.flatnonzero(last - np.arange(len(logged)) >= BATCH_VISITS):
-        if len(np.unique(days[first : last[first]])) >= BATCH_VISITS:
-            found[first : last[first]] = True
-    return found
-
-
-def _late(log: pd.DataFrame) -> np.ndarray:
+def _entered(log: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the visits that were entered late, and those entered with many others."""
     if "logged_at" not in log:
-        return _none(log)
-    return (log["logged_at"].dt.normalize() - log["date"] > pd.Timedelta(days=LATE_DAYS)).to_numpy()
+        return _none(log), _none(log)
+    found = entries(log["logged_at"], log["seller"], log.get("start_time"))
+    late = found.logged.dt.normalize() - log["date"] > pd.Timedelta(days=LATE_DAYS)
+    batch = logged_in_one_go(log["seller"], found.logged, log["date"]) if found.timed else _none(log)
+    return late.to_numpy(), batch
 
 
 def _day_off(log: pd.DataFrame, names: pd.Index, sellers: pd.DataFrame | None, country: str) -> np.ndarray:
@@ -166,6 +134,15 @@ def _same_length(log: pd.DataFrame) -> np.ndarray:
     number = by_length.sum()
     often = number.index[(by_length.max() / number > SAME_LENGTH) & (number >= FEWEST_LENGTHS)]
     return log["seller"].isin(often).to_numpy()
+
+
+def _lacking(log: pd.DataFrame, column: str, is_empty: Callable[[pd.Series], pd.Series]) -> np.ndarray:
+    """Return the visits without what most visits have: what is seldom filled in says nothing."""
+    if column not in log:
+        return _none(log)
+    empty = is_empty(log[column]).to_numpy()
+    has = log[column].notna().to_numpy() & ~empty
+    return empty if has.sum() > MOST * len(log) else _none(log)
 
 
 def _deadline(log: pd.DataFrame, targets: pd.DataFrame | None) -> np.ndarray:
@@ -206,28 +183,37 @@ def _absent(log: pd.DataFrame, names: pd.Index, absence: pd.DataFrame | None) ->
 
 
 def _minutes_short(log: pd.DataFrame, customers: pd.DataFrame | None) -> np.ndarray:
-    """Return by how many minutes the time to the next, or from the last, visit of the day is too short for a car."""
-    short = np.zeros(len(log))
+    """Return by how many minutes the time to the next, or from the last, visit of the day is too short for a car.
+
+    Two rows: surely, and by the end of the first visit. Of blocks in a calendar that overlap the first was over
+    earlier than it says, so only the time between their starts is sure.
+    """
+    short = np.zeros((2, len(log)))
     if customers is None or not {"lat", "lon"} <= set(customers):
         return short
     if not {"customer_id", "start_time", "end_time"} <= set(log):
         return short
     places = customers[["customer_id", "lat", "lon"]].drop_duplicates("customer_id").set_index("customer_id")
     places = places.reindex(log["customer_id"])
-    known = places.notna().all(axis=1).to_numpy() & log[["start_time", "end_time"]].notna().all(axis=1).to_numpy()
-    rows = np.flatnonzero(known)
-    start, end = (log[c].to_numpy()[rows] for c in ("start_time", "end_time"))
+    start, end = (log[c].to_numpy("datetime64[us]") for c in ("start_time", "end_time"))
+    midnight = start.astype("datetime64[D]")
+    # An end before the start or on another day is a fault of the export, an end at midnight no time at all.
+    usable = (start <= end) & (end > midnight) & (end.astype("datetime64[D]") == midnight)
+    rows = np.flatnonzero(places.notna().all(axis=1).to_numpy() & usable)
+    start, end = start[rows], end[rows]
     seller = log["seller"].to_numpy()[rows]
     order = np.lexsort((start, seller))
     rows, start, end, seller = rows[order], start[order], end[order], seller[order]
     day = start.astype("datetime64[D]")
     same = (seller[1:] == seller[:-1]) & (seller[1:] >= 0) & (day[1:] == day[:-1])
-    gap = (start[1:] - end[:-1]) / np.timedelta64(1, "m")
+    gap, between = ((start[1:] - left[:-1]) / np.timedelta64(1, "m") for left in (end, start))
     lat, lon = places.to_numpy()[rows].T
     far = km_between(lat[:-1], lon[:-1], lat[1:], lon[1:])
-    lacking = np.where(same & (far > NEAR_KM), far / FASTEST_KMH * 60 - gap, 0.0)
-    for side in (rows[:-1], rows[1:]):
-        np.maximum.at(short, side, lacking)
+    apart, needed = same & (far > NEAR_KM), far / FASTEST_KMH * 60
+    for least, left in zip(short, (np.where(gap < 0, between, gap), np.maximum(gap, 0)), strict=True):
+        lacking = np.where(apart, needed - left, 0.0)
+        for side in (rows[:-1], rows[1:]):
+            np.maximum.at(least, side, lacking)
     return short
 
 

@@ -12,6 +12,8 @@ yearly leave is assumed, and the exposure taken as known to 5 %. A target per mo
 normal weeks a year. A diary holds all working time; the minutes that a support function saves are what the client says,
 half of them where it is partly there. Calls count as contact with a customer whether or not they were answered. A
 booking belongs to the day on which it was made.
+Money: amounts of a year. One more visit brings the published elasticity of selling times the margin of the customers
+visited over the visits; costs of hours are upper limits; customers lost without contact are an association.
 
 References
 ----------

@@ -39,7 +39,7 @@ WORKED = 0.5
 
 @dataclass(frozen=True)
 class CallDays:
-    """Outgoing calls by working day of a seller.
+    """Outgoing calls by working day of a seller who makes some, or has a target on them.
 
     Attributes
     ----------
@@ -232,7 +232,10 @@ def _call_days(
     anchor: float,
     confidence_level: float,
 ) -> CallDays | None:
-    """Return the calls of each day on which a seller worked; a part of a day owes a part of the target."""
+    """Return the calls of each day on which a seller who calls, or should, worked.
+
+    A part of a day owes a part of the target.
+    """
     calls = None if log is None else log[log["kind"] == CALLS]
     if calls is None or calls.empty:
         return None
@@ -240,7 +243,9 @@ def _call_days(
     worked = worked.reindex(counted.exposure.index, fill_value=0.0)
     monday = worked.columns - pd.to_timedelta(worked.columns.day_of_week, unit="D")
     there = counted.exposure.reindex(columns=monday, fill_value=0.0).to_numpy() > 0
-    seller, day = np.nonzero(there & (worked >= WORKED).to_numpy())
+    # A day of somebody who never calls, and has no target on it, is no day without a call.
+    callers = worked.index.isin(calls["seller_id"]) | (False if aim is None else worked.index.map(aim).notna())
+    seller, day = np.nonzero(callers[:, None] & there & (worked >= WORKED).to_numpy())
     days = pd.DataFrame({"seller_id": worked.index[seller], "day": worked.columns[day]})
     made = calls.groupby(["seller_id", "day"]).size().rename("calls").reset_index()
     days = days.merge(made, how="left", on=["seller_id", "day"])

@@ -10,7 +10,8 @@ import pandas as pd
 from salesaudit.analyses.visit_frequency.activity_targets import ActivityTargets, activity_targets
 from salesaudit.analyses.visit_frequency.belief import Belief, beliefs
 from salesaudit.analyses.visit_frequency.bookings import Bookings, bookings
-from salesaudit.analyses.visit_frequency.capacity import Capacity, capacity
+from salesaudit.analyses.visit_frequency.capacity import WEEKS_A_YEAR, Capacity, capacity, year_visits
+from salesaudit.analyses.visit_frequency.caveats import Caveats, caveats
 from salesaudit.analyses.visit_frequency.comparison import ASSUMED_EXPOSURE_SD, Comparison, compare, widen
 from salesaudit.analyses.visit_frequency.composition import (
     activity_log,
@@ -22,7 +23,7 @@ from salesaudit.analyses.visit_frequency.composition import (
     parts,
     rate_over,
 )
-from salesaudit.analyses.visit_frequency.counting import Counted, count_visits, dates_are_months
+from salesaudit.analyses.visit_frequency.counting import Counted, count_visits, dates_are_months, field_sellers
 from salesaudit.analyses.visit_frequency.coverage import Coverage, coverage
 from salesaudit.analyses.visit_frequency.dose import Dose, dose_response
 from salesaudit.analyses.visit_frequency.log_traits import LogTraits, log_traits
@@ -38,7 +39,7 @@ from salesaudit.analyses.visit_frequency.yardsticks import (
     targets,
 )
 from salesaudit.dataset import Context, SalesData
-from salesaudit.stats import PooledRate, Rates, weekly_rates, yearly_cycle
+from salesaudit.stats import PooledRate, Rates, slow_level, weekly_rates
 
 REQUIRES = ("visits.visit_id", "visits.seller_id", "visits.date")
 USES = (
@@ -60,8 +61,10 @@ USES = (
 )
 SHOWN = (
     "orders.customer_id",
+    "orders.amount",
     "activities.date",
     "activities.seller_id",
+    "activities.customer_id",
     "verification.visit_id",
     "verification_draws.visit_id",
     "customers.client_category",
@@ -73,7 +76,6 @@ CONTACTS = ("call_out", "call_in", "call", "demo", "seminar")
 """Activities that are a contact with the customer."""
 FEWEST_WEEKS = 8
 """Complete weeks below which no rate is given."""
-WEEKS_A_YEAR = 365.25 / 7
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,8 @@ class VisitFrequency:
         Whether the logged visits took place.
     worth : Worth or None
         What a visit and an hour are worth; None only while the rest is being put together.
+    caveats : Caveats
+        What stands beside the rate.
     months_only : bool
         Whether the dates name only months, so that no weekly rate exists.
     lacks : tuple of str
@@ -161,6 +165,7 @@ class VisitFrequency:
     channels: tuple[str, ...]
     new_after_days: int
     confidence_level: float
+    caveats: Caveats
     worth: Worth | None = None
 
 
@@ -217,6 +222,7 @@ def analyse(
     context = data.context
     months_only = dates_are_months(data.visits["date"])
     counted = count_visits(data, channels=channels, one_per_day=one_per_day, roles_left_out=roles_left_out)
+    field = field_sellers(data, roles_left_out)[0]["seller_id"]
     enough = (
         not months_only
         and counted.weeks >= FEWEST_WEEKS
@@ -226,7 +232,12 @@ def analyse(
     rates = team = compared = target = belief = None
     if enough:
         rates, team = _rates(counted, confidence_level)
-        compared = compare(rates, fdr=fdr, minor=seller_minor)
+    draws = ("hours", "existing", "booked", "deals", "asked", "believed", "worth")
+    each = dict(zip(draws, np.random.default_rng(seed).spawn(len(draws)), strict=True))
+    asked = verification(data, counted, rng=each["asked"], confidence_level=confidence_level)
+    beside = caveats(data, counted, rates, day_off=asked.ladder.day_off, confidence_level=confidence_level)
+    if rates is not None and team is not None:
+        compared = compare(rates, fdr=fdr, minor=seller_minor, left_out=beside.not_compared)
         target = targets(
             data,
             counted.counts,
@@ -235,10 +246,6 @@ def analyse(
             rate_of=partial(_pooled, counted, rates, confidence_level=confidence_level),
             confidence_level=confidence_level,
         )
-    draws = ("hours", "existing", "booked", "deals", "asked", "believed", "worth")
-    each = dict(zip(draws, np.random.default_rng(seed).spawn(len(draws)), strict=True))
-    asked = verification(data, counted, rng=each["asked"], confidence_level=confidence_level)
-    if rates is not None and team is not None:
         belief = beliefs(
             data,
             team,
@@ -262,7 +269,7 @@ def analyse(
         target=target,
         belief=belief,
         benchmark=benchmark(data),
-        contact=contact_time(data, confidence_level=confidence_level),
+        contact=contact_time(data, field, confidence_level=confidence_level),
         kinds=None if kinds is None else kinds.value_counts(normalize=True),
         agreement=mark_agreement(counted.visits, kinds),
         parts=None
@@ -282,14 +289,15 @@ def analyse(
             calls_anchor=calls_anchor,
             confidence_level=confidence_level,
         ),
-        hours=hours_by_seller(data),
+        hours=hours_by_seller(data, field),
         minutes=float(counted.visits["duration_min"].median()) if "duration_min" in counted.visits else float("nan"),
         log=log_traits(data, counted, activity=target_activity),
         capacity=capacity(
             data,
             team,
+            sellers=field,
             contract_hours=contract_hours,
-            year_visits=len(counted.visits) / counted.weeks * WEEKS_A_YEAR if enough else float("nan"),
+            year_visits=float("nan") if team is None else year_visits(counted, team),
             rng=each["hours"],
             confidence_level=confidence_level,
         ),
@@ -303,7 +311,17 @@ def analyse(
         bookings=None
         if months_only
         else bookings(data, counted, rng=each["booked"], confidence_level=confidence_level),
-        dose=dose_response(data, counted, rng=each["deals"], confidence_level=confidence_level),
+        dose=dose_response(
+            data,
+            counted,
+            kinds=kinds,
+            log=log,
+            channels=channels,
+            one_per_day=one_per_day,
+            new_after_days=new_after_days,
+            rng=each["deals"],
+            confidence_level=confidence_level,
+        ),
         verification=asked,
         months_only=months_only,
         lacks=tuple(data.lacks(USES)),
@@ -311,6 +329,7 @@ def analyse(
         channels=tuple(channels),
         new_after_days=new_after_days,
         confidence_level=confidence_level,
+        caveats=beside,
     )
     years = counted.weeks / WEEKS_A_YEAR
     return replace(found, worth=worth(data, found, years=years, contacts=contacts, rng=each["worth"]))
@@ -318,8 +337,8 @@ def analyse(
 
 def _rates(counted: Counted, confidence_level: float) -> tuple[Rates, PooledRate]:
     """Return the rates of sellers and team; where leave is assumed, the uncertainty of the exposure is in both."""
-    cycle = yearly_cycle(counted.counts, counted.exposure)
-    rates = weekly_rates(counted.counts, counted.exposure, confidence_level=confidence_level, profile=cycle)
+    level = slow_level(counted.counts, counted.exposure)
+    rates = weekly_rates(counted.counts, counted.exposure, confidence_level=confidence_level, profile=level)
     team = _pooled(counted, rates, counted.counts.index, confidence_level=confidence_level)
     return widen(rates, ASSUMED_EXPOSURE_SD) if counted.assumed_leave else rates, team
 

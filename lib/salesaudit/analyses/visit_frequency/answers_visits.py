@@ -8,6 +8,7 @@ import pandas as pd
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.gaps import team_rate
 from salesaudit.analyses.visit_frequency.judgement import power_message
+from salesaudit.analyses.visit_frequency.judgement_caveats import beside_the_rate, few_message
 from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED, part_name, told_share
 from salesaudit.finding import Finding
 from salesaudit.format import Count, Day, Listed, Number, Rate, Share
@@ -46,8 +47,10 @@ def rate(interval: Interval) -> Rate:
 
 def on_visits(result: VisitFrequency) -> Message:
     """Return what the answers on all counted visits rest on."""
-    return message(
+    return nmessage(
+        "Based on {visits} visits of {sellers} seller, {period}.",
         "Based on {visits} visits of {sellers} sellers, {period}.",
+        len(result.sellers),
         visits=Count(len(result.counted.visits)),
         sellers=Count(len(result.sellers)),
         period=result.counted.window,
@@ -66,6 +69,7 @@ def made(result: VisitFrequency, found: Mapping[str, Finding]) -> Message:
     )
     return joined(
         message("An average seller makes {rate} visits in a normal week.", rate=team_rate(result)),
+        *beside_the_rate(result),
         between if result.context.individual and len(fair) > 1 else None,
         *(_by(result, by) for by in ("customer", "channel")),
         on_visits(result),
@@ -183,9 +187,9 @@ def reasonable(result: VisitFrequency, found: Mapping[str, Finding]) -> Message:
     if band is not None:
         values = {"low": Rate(band.low), "high": Rate(band.high)}
         norm = (
-            message("Reasonable are {low} to {high}, interpolated between two anchors and weak.", **values)
+            message("{low} to {high} are reasonable, weakly known: between two published anchors.", **values)
             if band.weak
-            else message("Reasonable are {low} to {high}, by the client's benchmark.", **values)
+            else message("{low} to {high} are reasonable, by the client's benchmark.", **values)
         )
     made_now = None
     if result.team is not None:
@@ -211,8 +215,10 @@ def different(result: VisitFrequency, judged: Sequence[Finding], *, fdr: float) 
     if frame.empty:
         return joined(message("Nobody."), power_message(result), on_visits(result))
     below, above = frame[frame["gap"] > 0], frame[frame["gap"] < 0]
-    counted = message(
-        "Beyond chance {below} of {sellers} sellers make fewer visits than the others, and {above} more.",
+    counted = nmessage(
+        "Beyond chance, {below} of {sellers} sellers lies below the others, and {above} above.",
+        "Beyond chance, {below} of {sellers} sellers lie below the others, and {above} above.",
+        len(below),
         below=Count(len(below)),
         above=Count(len(above)),
         sellers=Count(result.compared.units),
@@ -228,7 +234,8 @@ def different(result: VisitFrequency, judged: Sequence[Finding], *, fdr: float) 
         fdr=Share(fdr),
         basis=on_visits(result),
     )
-    return joined(counted, *(named if result.context.individual else []), basis)
+    few = few_message(result)
+    return joined(counted, few, *(named if result.context.individual else []), basis)
 
 
 def _named(frame: pd.DataFrame) -> Listed:

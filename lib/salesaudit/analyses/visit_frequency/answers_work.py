@@ -9,6 +9,7 @@ from salesaudit.analyses.visit_frequency.answers_visits import guarded, joined, 
 from salesaudit.analyses.visit_frequency.bookings import COMPARED_WEEKS
 from salesaudit.analyses.visit_frequency.coverage import CONTACT_DAYS
 from salesaudit.analyses.visit_frequency.gaps import TARGETS_WANTED, targets_message
+from salesaudit.analyses.visit_frequency.judgement_bookings import period
 from salesaudit.analyses.visit_frequency.judgement_capacity import category_names
 from salesaudit.analyses.visit_frequency.judgement_dose import association, reading
 from salesaudit.analyses.visit_frequency.tables import activity_names, told_share
@@ -95,7 +96,7 @@ def _gamed(result: VisitFrequency, fdr: float) -> Message:
 def neglected(result: VisitFrequency, found: Mapping[str, Finding]) -> Message:
     """Answer whether existing customers are left alone."""
     known = result.coverage
-    if known is None:
+    if known is None or not known.tells:
         return unknown(found.get("VF-10"))
     values = {
         "alone": Count(int((~known.customers["contacted"]).sum())),
@@ -114,7 +115,9 @@ def neglected(result: VisitFrequency, found: Mapping[str, Finding]) -> Message:
         "until {end}.",
         **values,
     )
-    return text if known.calls else joined(text, message("Calls are not recorded: some may have been called."))
+    if known.calls_all_year:
+        return text
+    return joined(text, message("Calls are not recorded over the whole year: some may have been called."))
 
 
 def booked(result: VisitFrequency, found: Mapping[str, Finding]) -> Message:
@@ -122,7 +125,7 @@ def booked(result: VisitFrequency, found: Mapping[str, Finding]) -> Message:
     known = result.bookings
     if known is None:
         return unknown(found.get("VF-11"))
-    basis = message("Based on {n} bookings, {period}.", n=Count(int(known.rate.count)), period=result.counted.window)
+    basis = message("Based on {n} bookings, {period}.", n=Count(int(known.rate.count)), period=period(known))
     if known.change is None:
         level = message("{rate} meetings are booked per normal week of one seller.", rate=rate(known.rate))
         return joined(unknown(found.get("VF-11")), level, basis)
@@ -169,11 +172,19 @@ def hours(result: VisitFrequency, found: Mapping[str, Finding], *, contact_norm:
 
 
 def _diaries(result: VisitFrequency) -> Message:
-    values = {"hours": Count(round(result.contact.minutes / 60)), "n": Count(result.contact.sellers)}
+    number = result.contact.sellers
+    values = {"hours": Count(round(result.contact.minutes / 60)), "n": Count(number)}
     if result.hours is None or result.hours.start is None:
-        return message("Based on {hours} hours in the diaries of {n} sellers.", **values)
-    return message(
+        return nmessage(
+            "Based on {hours} hours in the diary of {n} seller.",
+            "Based on {hours} hours in the diaries of {n} sellers.",
+            number,
+            **values,
+        )
+    return nmessage(
+        "Based on {hours} hours in the diary of {n} seller, {start} to {end}.",
         "Based on {hours} hours in the diaries of {n} sellers, {start} to {end}.",
+        number,
         start=Day(result.hours.start),
         end=Day(result.hours.end),
         **values,

@@ -120,7 +120,6 @@ def beliefs(
     rows = rows.sort_values("respondent_id").reset_index(drop=True)
     if rows.empty:
         return None
-    level = {"confidence_level": confidence_level}
     logged = Interval(team.estimate, team.low, team.high, team.count, confidence_level)
     by_log = _gap(rows["mode"], logged, team.se_log, team.df)
     verified = None
@@ -137,7 +136,7 @@ def beliefs(
         by_log,
         verified,
         above,
-        wilson(above, len(rows), **level),
+        wilson(above, len(rows), confidence_level=confidence_level),
         float(stats.binomtest(above, above + below).pvalue) if above + below else float("nan"),
         None if target is None else anchoring(rows["mode"], rate, target.team),
         _ranking(asked.dropna(subset=["refers_to_seller_id"]), sellers, rng),

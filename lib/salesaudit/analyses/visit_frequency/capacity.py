@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from salesaudit.analyses.visit_frequency.yardsticks import CONTACT
+from salesaudit.analyses.visit_frequency.counting import Counted
+from salesaudit.analyses.visit_frequency.yardsticks import CONTACT, NORMAL_WEEKS
 from salesaudit.dataset import SalesData
 from salesaudit.stats import Interval, Percentiles, PooledRate, interval_draws, percentiles, pert, ratio_of_totals
 
@@ -32,6 +33,9 @@ REALISED = (0.2, 0.5, 0.8)
 LEAST_VISIT = 0.5
 """However much support there is, a visit takes at least this share of its hours."""
 DRAWS = 10_000
+WEEKS_A_YEAR = 365.25 / 7
+SEASONS = 51
+"""Complete weeks, as a calendar year may have them, that hold their share of summers and other holidays."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,8 @@ class Capacity:
         normal week). The last row, where there are several, is all of them together.
     functions : int
         Support functions asked about.
+    left_out : int
+        People with a diary who are no field sellers.
     """
 
     time: pd.DataFrame | None
@@ -69,12 +75,14 @@ class Capacity:
     sellers: int
     support: pd.DataFrame | None
     functions: int
+    left_out: int
 
 
 def capacity(
     data: SalesData,
     team: PooledRate | None,
     *,
+    sellers: pd.Series | pd.Index,
     contract_hours: float,
     year_visits: float,
     rng: np.random.Generator,
@@ -86,14 +94,17 @@ def capacity(
     ----------
     team : PooledRate or None
         Visits made per normal week.
+    sellers : Series or Index
+        Whose diaries count: those who are expected to make visits.
     contract_hours : float
         Working hours of a normal week.
     year_visits : float
-        Visits of all sellers in a year of normal weeks.
+        Visits of all sellers in a year, from `year_visits`.
     """
     settings = data.client.settings.money
     visit_hours = settings.hours_per_visit or float("nan")
-    time, available = _time(data, contract_hours, confidence_level)
+    kept = diary(data, sellers)
+    time, available = _time(kept, contract_hours, confidence_level)
     unused, possible = np.empty(0), np.empty(0)
     draws = interval_draws(available, scale="logit", rng=rng, df=max(available.n - 1, 1), size=DRAWS)
     if team is not None and team.estimate > 0 and available.n >= FEWEST_DIARIES and draws.size:
@@ -113,26 +124,52 @@ def capacity(
         0 if time is None else int(available.n),
         support,
         functions,
+        0 if kept is None else entries(data)["seller_id"].nunique() - kept["seller_id"].nunique(),
     )
 
 
-def diary(data: SalesData) -> pd.DataFrame | None:
+def year_visits(counted: Counted, team: PooledRate) -> float:
+    """Return the visits of all sellers in a year.
+
+    Less than a year has more or fewer holidays than its share: the rate then counts for 44 normal weeks of each seller,
+    for the part of the time in which the seller was there.
+    """
+    if counted.weeks >= SEASONS:
+        return len(counted.visits) / counted.weeks * WEEKS_A_YEAR
+    there = counted.exposure.to_numpy() > 0
+    sellers = (counted.weeks - there.argmax(axis=1) - there[:, ::-1].argmax(axis=1)).sum() / counted.weeks
+    return float(team.estimate * NORMAL_WEEKS["year"] * sellers)
+
+
+def entries(data: SalesData) -> pd.DataFrame:
+    """Return all entries of the diaries in the period."""
+    rows = data.within("time_use") if data.has("time_use.date") else data.time_use
+    return rows.dropna(subset=["minutes", "category", "seller_id"])
+
+
+def diary(data: SalesData, sellers: pd.Series | pd.Index) -> pd.DataFrame | None:
     """Return the entries of the diaries in the period, with their `kind` of `CATEGORIES`; None where they do not tell.
 
     A diary of nothing but customers, or of nothing else, does not tell where the time goes.
+
+    Parameters
+    ----------
+    sellers : Series or Index
+        Whose diaries count.
     """
     if not data.has("time_use.minutes", "time_use.category", "time_use.seller_id"):
         return None
-    rows = data.within("time_use") if data.has("time_use.date") else data.time_use
-    rows = rows.dropna(subset=["minutes", "category", "seller_id"])
+    rows = entries(data)
+    rows = rows[rows["seller_id"].isin(sellers)]
     rows = rows.assign(kind=rows["category"].str.strip().str.casefold().map(KNOWN).fillna("other"))
     contact = rows["kind"] == "contact"
     return rows if contact.any() and not contact.all() and rows["minutes"].sum() > 0 else None
 
 
-def _time(data: SalesData, contract_hours: float, confidence_level: float) -> tuple[pd.DataFrame | None, Interval]:
+def _time(
+    rows: pd.DataFrame | None, contract_hours: float, confidence_level: float
+) -> tuple[pd.DataFrame | None, Interval]:
     """Return the shares of the diary by category, and that of all the time that goes to visits."""
-    rows = diary(data)
     if rows is None:
         return None, Interval(np.nan, np.nan, np.nan, 0, confidence_level)
     minutes = rows.pivot_table("minutes", "seller_id", "kind", aggfunc="sum", fill_value=0.0)

@@ -13,7 +13,7 @@ from salesaudit.analyses.visit_frequency.coverage import MOST_CATEGORIES
 from salesaudit.calendar import WORKING_DAYS
 from salesaudit.dataset import SalesData
 from salesaudit.schema import CATEGORIES
-from salesaudit.stats import PooledRate, Rates, pooled_rate, yearly_cycle
+from salesaudit.stats import PooledRate, Rates, pooled_rate, slow_level
 
 KINDS = ("existing", "new", "unknown")
 CHANNELS = ("physical", "video", "phone", "unknown")
@@ -38,8 +38,8 @@ def rate_over(
     """
     exposure = counted.exposure.loc[counts.index]
     # A wave cannot be fitted to a handful of weeks.
-    cycle = yearly_cycle(counts, exposure) if (counts.sum() > 0).mean() >= BUSY else None
-    rate = pooled_rate(counts, exposure, confidence_level=confidence_level, profile=cycle)
+    level = slow_level(counts, exposure) if (counts.sum() > 0).mean() >= BUSY else None
+    rate = pooled_rate(counts, exposure, confidence_level=confidence_level, profile=level)
     if not rate.count:
         return rate
     vif = max(rate.vif, rates.vif if rates else 0.0)

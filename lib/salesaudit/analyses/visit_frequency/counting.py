@@ -181,6 +181,26 @@ def recorded_window(data: SalesData) -> tuple[tuple[date, date], list[Message]]:
     return (start, end), told
 
 
+def recorded_weeks(dates: pd.Series, weeks: pd.DatetimeIndex) -> np.ndarray:
+    """Return which weeks lie in the time in which something was recorded at all.
+
+    A silence of more than four weeks at an edge of the weeks is no recording; dates beyond the edge show that it is
+    one.
+
+    Parameters
+    ----------
+    dates : Series
+        Days of all records, also outside the weeks; not empty.
+    weeks : DatetimeIndex
+        Mondays, in order.
+    """
+    edge = pd.Timedelta(days=EDGE_DAYS)
+    first, last = dates.min(), dates.max()
+    begun = weeks >= first if first - weeks[0] > edge else np.ones(len(weeks), bool)
+    silent = weeks[-1] + pd.Timedelta(days=6) - last > edge
+    return begun & (weeks <= last - pd.Timedelta(days=6)) if silent else begun
+
+
 def complete_weeks(start: date, end: date) -> tuple[date | None, date | None]:
     """Return the first Monday and the last Sunday of the complete ISO weeks between two days."""
     first = pd.Timestamp(start) + pd.Timedelta(days=-start.weekday() % 7)

@@ -1,24 +1,27 @@
 """Are existing customers left alone? Who had no contact in a year, and whether visits come only with orders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special, stats
 
+from salesaudit.analyses.visit_frequency.contacts import calls_made, contacts_with, day_numbers, owners, share_named
+from salesaudit.analyses.visit_frequency.near_orders import NearOrders, near_orders
 from salesaudit.dataset import SalesData
-from salesaudit.stats import Interval, PermutationTest, kaplan_meier_median, permutation_test, ratio_of_totals, wilson
+from salesaudit.stats import Interval, kaplan_meier_median, permutation_test, ratio_of_totals, wilson
 
 ACTIVE_DAYS = 730
 CONTACT_DAYS = 365
 EDGE_DAYS = 31
 """Recording that begins this much later than the year of contact still covers it."""
-NEAR_DAYS = 30
 FEWEST_CUSTOMERS = 30
+NAMED = 0.8
+"""Share of the contacts that must name the customer; who was met in the others would pass for left alone."""
+GAP_PART = 0.25
+"""Part of the time recorded above which a median of days between contacts is left open: too many gaps are cut off."""
 FEWEST_PAIRS = 8
-MOST_VISITS = 1000
-"""Visits drawn for the permutations; more would take long and change nothing."""
 PERMUTATIONS = 1000
 MOST_CATEGORIES = 8
 SIZES = ((0.2, "largest"), (0.5, "middle"), (1.0, "smallest"))
@@ -35,16 +38,19 @@ class Coverage:
         One row per existing customer (index customer_id): revenue_amount of `ACTIVE_DAYS`, contacted (flag), group.
     groups : DataFrame
         One row per group of customers: group, customers, share, low, high (with a contact), gap_days, gap_low, gap_high
-        (median days between contacts), left_amount (revenue without contact).
+        (median over customers of the days from one contact to the next), left_amount (revenue without contact).
     own_classes : bool
         Whether the groups are the client's own classes.
     left : Interval
         Share of the revenue of existing customers without any contact; clustered by the seller who owns them.
     clusters : int
-        Owners, or customers where owners are not known.
-    near : PermutationTest or None
-        Share of visits to existing customers within `NEAR_DAYS` of an order, against dates that mean nothing.
-    near_visits : int
+        Owners, and customers whose owner is not known.
+    df : float
+        Degrees of freedom of `left`: clusters of equal weight that would say as much, less one.
+    named : float
+        Share of the contacts of the year that name the customer; below `NAMED` nobody can be called left alone.
+    near : NearOrders or None
+        Visits to existing customers near an order, against days that mean nothing.
     pressure : tuple of float or None
         Spearman correlation between a seller's share of visits to new customers and the contact with the own existing
         ones, and its p-value by permutation.
@@ -52,6 +58,8 @@ class Coverage:
         Whether revenue is known; customers count alike where it is not.
     calls : bool
         Whether contacts other than visits are known.
+    calls_all_year : bool
+        Whether they are recorded from the beginning to the end of the year of contact.
     """
 
     customers: pd.DataFrame
@@ -59,11 +67,18 @@ class Coverage:
     own_classes: bool
     left: Interval
     clusters: int
-    near: PermutationTest | None
-    near_visits: int
+    df: float
+    named: float
+    near: NearOrders | None
     pressure: tuple[float, float] | None
     amounts: bool
     calls: bool
+    calls_all_year: bool
+
+    @property
+    def tells(self) -> bool:
+        """Return whether enough contacts name their customer to say who had none."""
+        return self.named >= NAMED
 
 
 def coverage(
@@ -88,18 +103,15 @@ def coverage(
         return None
     end = pd.Timestamp(data.end)
     calls = calls_made(data, contacts)
-    met = _met(data, calls)
-    if met.empty or met["date"].min() > end - pd.Timedelta(days=CONTACT_DAYS - EDGE_DAYS):
+    met = contacts_with(data, calls)
+    if not _all_year(met, end):
         return None
     customers, amounts = _existing(data, met, end)
     if len(customers) < FEWEST_CUSTOMERS:
         return None
     weight = customers["revenue_amount"] if amounts else pd.Series(1.0, customers.index)
     owner = owners(data, customers.index)
-    left = ratio_of_totals(
-        weight.where(~customers["contacted"], 0.0), weight, owner, confidence_level=confidence_level, scale="logit"
-    )
-    near, number = _near_orders(data, customers.index, rng)
+    left, df = _left(weight, customers["contacted"], owner, confidence_level)
     groups = _groups(customers, weight, met, end, confidence_level)
     return Coverage(
         customers,
@@ -107,44 +119,41 @@ def coverage(
         bool(customers.attrs["own_classes"]),
         left,
         int(left.n),
-        near,
-        number,
+        df,
+        share_named(data, contacts, since=end - pd.Timedelta(days=CONTACT_DAYS), end=end),
+        near_orders(data, customers.index, rng),
         _pressure(new_share, owner, customers, rng),
         amounts,
         calls is not None,
+        calls is not None and _all_year(calls, end),
     )
 
 
-def calls_made(data: SalesData, types: Sequence[str]) -> pd.DataFrame | None:
-    """Return customer and day of the contacts that are no visits, or None where none are recorded."""
-    if not data.has("activities.customer_id", "activities.type", "activities.date"):
-        return None
-    rows = data.activities.loc[data.activities["type"].isin(types), ["customer_id", "date"]].dropna()
-    return rows if len(rows) else None
+def _all_year(rows: pd.DataFrame, end: pd.Timestamp) -> bool:
+    """Return whether contacts are recorded from the beginning to the end of the year of contact."""
+    edge = pd.Timedelta(days=EDGE_DAYS)
+    first, last = rows["date"].min(), rows["date"].max()
+    # Missing days compare as false.
+    return bool(first <= end - pd.Timedelta(days=CONTACT_DAYS) + edge and last >= end - edge)
 
 
-def contacts_made(data: SalesData, types: Sequence[str]) -> pd.DataFrame:
-    """Return customer and day of every contact up to the end of the period."""
-    return _met(data, calls_made(data, types))
+def _left(weight: pd.Series, contacted: pd.Series, owner: pd.Series, confidence_level: float) -> tuple[Interval, float]:
+    """Return the share of the weight without contact, and its degrees of freedom.
 
-
-def _met(data: SalesData, calls: pd.DataFrame | None) -> pd.DataFrame:
-    parts = [data.visits[["customer_id", "date"]]]
-    if calls is not None:
-        parts.append(calls)
-    met = pd.concat(parts, ignore_index=True).dropna()
-    met["date"] = met["date"].dt.normalize()
-    met = met[met["date"] <= pd.Timestamp(data.end)]
-    # Whole numbers are compared much faster than text.
-    again = pd.DataFrame(
-        {"customer": pd.factorize(met["customer_id"])[0], "day": day_numbers(met["date"])}
-    ).duplicated()
-    return met[~again.to_numpy()].reset_index(drop=True)
-
-
-def day_numbers(dates: pd.Series) -> np.ndarray:
-    """Return dates as days since 1970."""
-    return dates.to_numpy("datetime64[D]").astype(np.int64)
+    A dozen owners and a hundred customers without one are no hundred and twelve clusters alike: those who own more
+    count by the square of what they own (Satterthwaite).
+    """
+    left = ratio_of_totals(
+        weight.where(~contacted, 0.0), weight, owner, confidence_level=confidence_level, scale="logit"
+    )
+    squares = weight.groupby(owner).sum() ** 2
+    df = float(max(squares.sum() ** 2 / (squares**2).sum() - 1, 1.0))
+    if left.n < 2 or not (left.low > 0 and left.high < 1):
+        return left, df
+    wider = stats.t.ppf((1 + confidence_level) / 2, df) / stats.t.ppf((1 + confidence_level) / 2, left.n - 1)
+    centre, half = special.logit(left.estimate), wider * (special.logit(left.high) - special.logit(left.low)) / 2
+    low, high = special.expit([centre - half, centre + half])
+    return replace(left, low=float(low), high=float(high)), df
 
 
 def _existing(data: SalesData, met: pd.DataFrame, end: pd.Timestamp) -> tuple[pd.DataFrame, bool]:
@@ -190,28 +199,19 @@ def _by_size(revenue: pd.Series) -> pd.Series:
     return pd.Series(pd.cut(place, [0, *(edge for edge, _ in SIZES)], labels=names).astype("str"), revenue.index)
 
 
-def owners(data: SalesData, customers: pd.Index) -> pd.Series:
-    """Return the seller who owns each customer, or the one who visits it most; the customer itself without either."""
-    own = pd.Series(customers, index=customers, dtype="str")
-    if data.has("customers.owner_seller_id"):
-        named = data.customers.dropna(subset=["customer_id"]).drop_duplicates("customer_id").set_index("customer_id")
-        found = named["owner_seller_id"].reindex(customers)
-        # One owner shows no spread between owners.
-        return found.fillna(own) if len(found.unique()) > 1 else own
-    return own
-
-
 def _groups(
     customers: pd.DataFrame, weight: pd.Series, met: pd.DataFrame, end: pd.Timestamp, confidence_level: float
 ) -> pd.DataFrame:
-    gaps = _gaps(met, customers, end)
+    gaps, recorded = _gaps(met, customers, end)
+    longest = GAP_PART * recorded
     left = weight.where(~customers["contacted"], 0.0)
     rows = []
     for group, part in customers.groupby("group"):
         share = wilson(int(part["contacted"].sum()), len(part), confidence_level=confidence_level)
         own = gaps[gaps["group"] == group]
         gap = kaplan_meier_median(own["days"], own["met_again"], confidence_level=confidence_level)
-        rows.append((group, len(part), *share_limits(share), *share_limits(gap), left[part.index].sum()))
+        known = share_limits(gap) if gap.estimate <= longest else (np.nan, np.nan, np.nan)
+        rows.append((group, len(part), *share_limits(share), *known, left[part.index].sum()))
     names = ["group", "customers", "share", "low", "high", "gap_days", "gap_low", "gap_high", "left_amount"]
     frame = pd.DataFrame(rows, columns=names)
     order = {name: n for n, (_, name) in enumerate(SIZES)}
@@ -225,58 +225,26 @@ def share_limits(interval: Interval) -> tuple[float, float, float]:
     return tuple(float(x) if np.isfinite(x) else float("nan") for x in ends)
 
 
-def _gaps(met: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp) -> pd.DataFrame:
-    """Return the days from each contact of two years to the next, or to the end where there has been none yet.
+def _gaps(met: pd.DataFrame, customers: pd.DataFrame, end: pd.Timestamp) -> tuple[pd.DataFrame, int]:
+    """Return the days from each customer's first contact of two years to the next, and the days that are recorded.
 
-    Columns days, met_again (flag) and the group of the customer.
+    One gap of each, since who is met often has many; cut off at the end where there was no next contact, and as long
+    as what is recorded where there was none at all. Columns days, met_again (flag) and the group of the customer.
     """
     recent = met[met["date"] > end - pd.Timedelta(days=ACTIVE_DAYS)]
     customer, day = customers.index.get_indexer(recent["customer_id"]), day_numbers(recent["date"])
+    last = int(end.to_numpy().astype("datetime64[D]").astype(np.int64))
+    recorded = last - int(day.min())
     order = np.lexsort((day, customer))
     order = order[customer[order] >= 0]
     customer, day = customer[order], day[order]
-    again = np.append(customer[1:] == customer[:-1], False) if len(order) else np.empty(0, bool)
-    following = np.where(again, np.roll(day, -1), end.to_numpy().astype("datetime64[D]").astype(np.int64))
-    frame = pd.DataFrame(
-        {"days": following - day, "met_again": again, "group": customers["group"].to_numpy()[customer]}
-    )
-    return frame[frame["days"] > 0].reset_index(drop=True)
-
-
-def _near_orders(data: SalesData, customers: pd.Index, rng: np.random.Generator) -> tuple[PermutationTest | None, int]:
-    """Compare the share of visits near an order with that of the same visits on each other's days, within sellers.
-
-    Within one seller and customer an exchange of days changes nothing, so the days go round among all of a seller's
-    visits to existing customers.
-    """
-    visits = data.within("visits")[["visit_id", "seller_id", "customer_id", "date"]]
-    visits = visits.dropna(subset=["customer_id", "seller_id"])
-    visits = visits[visits["customer_id"].isin(customers)].sort_values("visit_id", kind="stable")
-    if len(visits) > MOST_VISITS:
-        visits = visits.iloc[np.sort(rng.choice(len(visits), MOST_VISITS, replace=False))]
-    orders = data.orders[["customer_id", "order_date"]].dropna()
-    orders = orders[orders["customer_id"].isin(visits["customer_id"])]
-    if len(visits) < FEWEST_CUSTOMERS or orders.empty:
-        return None, 0
-    codes, names = pd.factorize(visits["customer_id"])
-    width = 100_000  # more days than any two dates in the data lie apart, so that customers never mix
-    start = orders["order_date"].min() - pd.Timedelta(days=width // 4)
-
-    def day(dates: pd.Series) -> np.ndarray:
-        return (dates.dt.normalize() - start.normalize()).dt.days.to_numpy()
-
-    ordered = np.sort(pd.Index(names).get_indexer(orders["customer_id"]) * width + day(orders["order_date"]))
-    base = codes * width
-
-    def near(days: np.ndarray) -> float:
-        at = base + days
-        first = np.searchsorted(ordered, at - NEAR_DAYS)
-        return float((first < np.searchsorted(ordered, at + NEAR_DAYS, side="right")).mean())
-
-    test = permutation_test(
-        near, day(visits["date"]), rng=rng, groups=visits["seller_id"].to_numpy(), n_permutations=PERMUTATIONS
-    )
-    return test, len(visits)
+    first = np.flatnonzero(np.append(True, customer[1:] != customer[:-1])) if len(order) else order
+    following = np.append(first[1:], len(order)) - first > 1
+    days, again = np.full(len(customers), recorded), np.zeros(len(customers), bool)
+    days[customer[first]] = np.where(following, day[(first + 1).clip(max=len(day) - 1)], last) - day[first]
+    again[customer[first]] = following
+    frame = pd.DataFrame({"days": days, "met_again": again, "group": customers["group"].to_numpy()})
+    return frame[frame["days"] > 0], recorded
 
 
 def _pressure(

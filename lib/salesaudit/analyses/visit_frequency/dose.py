@@ -1,13 +1,16 @@
 """Do more visits go with more deals? An association, never the effect of ordering more visits."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from salesaudit.analyses.visit_frequency.counting import Counted, crossed
-from salesaudit.analyses.visit_frequency.coverage import rank_correlation
+from salesaudit.analyses.visit_frequency.composition import customer_kinds
+from salesaudit.analyses.visit_frequency.contacts import day_numbers
+from salesaudit.analyses.visit_frequency.counting import Counted, crossed, recorded_weeks
+from salesaudit.analyses.visit_frequency.coverage import rank_correlation, share_limits
 from salesaudit.dataset import SalesData
 from salesaudit.stats import Interval, poisson_regression, ratio_of_totals
 
@@ -20,6 +23,10 @@ FEWEST_MONTHS = 12
 FEWEST_SELLERS = 5
 FEWEST_DEALS = 50
 FEWEST_PAIRS = 8
+CALLS = ("call_out", "call")
+"""Calls that a seller makes."""
+KINDS_KNOWN = 0.9
+"""Share of the deals of which it must be known whether the customer was new; the others would be missing in both."""
 MOST_SELLERS = 150
 """With more the fixed effects take long; a draw of so many is enough."""
 MONTH = 365.25 / 12
@@ -32,11 +39,15 @@ class Dose:
     Attributes
     ----------
     deals, visits : int
-        Won in the complete weeks, and visits in them.
+        Won in the weeks that were counted, as far as deals are recorded and while the seller was there, and visits in
+        these weeks.
     per_visit : Interval
         Deals per visit, clustered by seller.
     pvalue : float
-        Exact two-sided binomial test of deals per visit against one in a hundred.
+        Two-sided t test of the logarithm of deals per visit against one in a hundred; NaN where it cannot be made.
+    ratios : DataFrame
+        The same of other pairs: of ("new" and "existing": deals with, over visits to, such customers; "calls": deals
+        over outgoing calls; "orders": orders over visits), count, base, estimate, low, high (per one of the base).
     elasticity : Interval or None
         Per cent more deals of a seller in months with one per cent more of the seller's own visits, now and in the
         `lags` months before; None where the panel is too small.
@@ -44,6 +55,8 @@ class Dose:
         The same of next month's visits, which cannot have caused the deals.
     lags, months, sellers : int
         Of the panel.
+    cycle_days : float
+        Median days from the entry to the winning of a deal; NaN where not known.
     between : tuple of float or None
         Spearman correlation over sellers of visits per normal week with deals per normal week, and its p-value by
         permutation.
@@ -53,11 +66,13 @@ class Dose:
     visits: int
     per_visit: Interval
     pvalue: float
+    ratios: pd.DataFrame
     elasticity: Interval | None
     lead: Interval | None
     lags: int
     months: int
     sellers: int
+    cycle_days: float
     between: tuple[float, float] | None
 
     @property
@@ -67,65 +82,192 @@ class Dose:
 
 
 def dose_response(
-    data: SalesData, counted: Counted, *, rng: np.random.Generator, confidence_level: float
+    data: SalesData,
+    counted: Counted,
+    *,
+    kinds: pd.Series | None,
+    log: pd.DataFrame | None,
+    channels: Sequence[str],
+    one_per_day: bool,
+    new_after_days: int,
+    rng: np.random.Generator,
+    confidence_level: float,
 ) -> Dose | None:
-    """Return deals per visit and the association of deals with visits, or None without deals that were won."""
+    """Return deals per visit and the association of deals with visits, or None without deals that were won.
+
+    Parameters
+    ----------
+    kinds : Series or None
+        Kind of customer of each counted visit.
+    log : DataFrame or None
+        The activities that count.
+    channels, one_per_day, new_after_days
+        As in `analyse`.
+    """
     needed = ("opportunities.seller_id", "opportunities.status", "opportunities.closed_date")
     if not data.has(*needed) or counted.start is None or counted.counts.empty:
         return None
     won = data.opportunities[(data.opportunities["status"] == "won")].dropna(subset=["seller_id", "closed_date"])
     won = won[won["seller_id"].isin(counted.exposure.index)]
-    inside = won["closed_date"].between(
-        pd.Timestamp(counted.start), pd.Timestamp(counted.end) + pd.Timedelta("23:59:59")
-    )
-    if not inside.any():
+    weeks = counted.exposure.columns[_recorded(data, counted)]
+    inside = _inside(won, "closed_date", counted, weeks)
+    index, visits = counted.exposure.index, counted.counts[weeks].sum(axis=1)
+    if inside.empty or not visits.any():
         return None
-    index = counted.exposure.index
-    deals = won[inside].groupby("seller_id").size().reindex(index, fill_value=0)
-    visits = counted.counts.sum(axis=1).reindex(index, fill_value=0)
-    total, made = int(deals.sum()), int(visits.sum())
-    elasticity, lead, lags, months, sellers = _within(data, counted, won, rng, confidence_level)
+    deals = _by_seller(inside, index)
+    each = ratio_of_totals(deals, visits, index, confidence_level=confidence_level)
+    cycle = _cycle_days(data, won)
+    made = _made(data, counted, channels, one_per_day=one_per_day)
+    lags = int(np.clip(round(cycle / MONTH), 0, MOST_LAGS)) if np.isfinite(cycle) else 1
+    elasticity, lead, months, sellers = _within(data, counted, made, won, lags, rng, confidence_level)
+    pairs = _pairs(data, counted, weeks, inside, kinds, log, new_after_days)
     return Dose(
-        total,
-        made,
-        ratio_of_totals(deals, visits, index, confidence_level=confidence_level),
-        float(stats.binomtest(min(total, made), made, ONE_IN_A_HUNDRED).pvalue) if made else float("nan"),
+        int(deals.sum()),
+        int(visits.sum()),
+        each,
+        _against_rule(each),
+        _ratios({name: pair for name, pair in pairs.items() if pair[1].sum() > 0}, confidence_level),
         elasticity,
         lead,
         lags,
         months,
         sellers,
-        _between(counted, visits, deals, rng),
+        cycle,
+        _between(counted.exposure[weeks], visits, deals, rng),
     )
 
 
+def _recorded(data: SalesData, counted: Counted) -> np.ndarray:
+    """Return the weeks in which deals were recorded, as far as there are deals enough to tell."""
+    weeks = counted.exposure.columns
+    closed = data.opportunities["closed_date"].dropna()
+    if len(closed) < FEWEST_DEALS:
+        return np.ones(len(weeks), bool)
+    entered = data.opportunities["created_date"].dropna() if "created_date" in data.opportunities else closed[:0]
+    return recorded_weeks(pd.concat([closed, entered]) if len(entered) else closed, weeks)
+
+
+def _inside(rows: pd.DataFrame, column: str, counted: Counted, weeks: pd.DatetimeIndex) -> pd.DataFrame:
+    """Return the rows of some weeks from the first to the last week in which their seller was exposed.
+
+    What comes in while a seller is on leave was worked for; what comes before the start or after the end was not.
+    """
+    rows = rows[rows[column].between(weeks.min(), weeks.max() + pd.Timedelta(days=6.99))]
+    exposed = counted.exposure.to_numpy() > 0
+    ever, first = exposed.any(axis=1), exposed.argmax(axis=1)
+    last = exposed.shape[1] - 1 - exposed[:, ::-1].argmax(axis=1)
+    who = counted.exposure.index.get_indexer(rows["seller_id"])
+    at = (day_numbers(rows[column]) - day_numbers(counted.exposure.columns[:1].to_series())) // 7
+    there = (who >= 0) & ever[who] & (at >= first[who]) & (at <= last[who])
+    there &= counted.exposure.columns.isin(weeks)[at]
+    return rows[there].assign(week=counted.exposure.columns[at[there]], day=rows.loc[there, column].dt.normalize())
+
+
+def _by_seller(rows: pd.DataFrame, index: pd.Index) -> pd.Series:
+    return rows["seller_id"].value_counts().reindex(index, fill_value=0)
+
+
+def _against_rule(each: Interval) -> float:
+    """Return the p-value of one in a hundred from the interval, symmetric on the log scale."""
+    if not (each.low > 0 and np.isfinite(each.high) and each.n > 1):
+        return float("nan")
+    se = np.log(each.high / each.estimate) / stats.t.ppf((1 + each.confidence_level) / 2, each.n - 1)
+    return float(2 * stats.t.sf(abs(np.log(each.estimate / ONE_IN_A_HUNDRED)) / se, each.n - 1))
+
+
+def _pairs(
+    data: SalesData,
+    counted: Counted,
+    weeks: pd.DatetimeIndex,
+    deals: pd.DataFrame,
+    kinds: pd.Series | None,
+    log: pd.DataFrame | None,
+    new_after_days: int,
+) -> dict[str, tuple[pd.Series, pd.Series]]:
+    """Return what is laid beside deals per visit: by seller, what came and what was done for it.
+
+    A deal is with a new customer where that had not ordered for so long when the deal was won.
+    """
+    index, found = counted.exposure.index, {}
+    visits = counted.visits[counted.visits["week"].isin(weeks)]
+    if kinds is not None and data.has("opportunities.customer_id"):
+        of_deals = _kinds_of(data, deals, new_after_days)
+        if (of_deals != "unknown").mean() >= KINDS_KNOWN:
+            for kind in ("new", "existing"):
+                made = visits[kinds[visits.index] == kind]
+                found[kind] = (_by_seller(deals[of_deals == kind], index), _by_seller(made, index))
+    if log is not None and len(calls := log[log["type"].isin(CALLS)]):
+        both = weeks[recorded_weeks(calls["day"], weeks)]
+        found["calls"] = tuple(_by_seller(rows[rows["week"].isin(both)], index) for rows in (deals, calls))
+    if data.has("orders.seller_id", "orders.order_date"):
+        both = weeks[recorded_weeks(data.orders["order_date"], weeks)]
+        made = visits[visits["week"].isin(both)]
+        orders = _inside(data.orders[["seller_id", "order_date"]], "order_date", counted, both)
+        found["orders"] = (_by_seller(orders, index), _by_seller(made, index))
+    return found
+
+
+def _kinds_of(data: SalesData, deals: pd.DataFrame, new_after_days: int) -> pd.Series:
+    """Return the kind of customer of each deal; of the orders only those that can tell are looked at."""
+    orders = data.orders[["customer_id", "order_date"]]
+    told = orders["customer_id"].isin(deals["customer_id"]) | (orders["order_date"] == orders["order_date"].min())
+    fewer = replace(data, tables={**data.tables, "orders": orders[told]})
+    return customer_kinds(fewer, deals.assign(date=deals["day"]), new_after_days=new_after_days)
+
+
+def _ratios(pairs: dict[str, tuple[pd.Series, pd.Series]], confidence_level: float) -> pd.DataFrame:
+    rows = []
+    for name, (came, base) in pairs.items():
+        each = ratio_of_totals(came, base, base.index, confidence_level=confidence_level)
+        rows.append((name, int(came.sum()), int(base.sum()), *share_limits(each)))
+    return pd.DataFrame(rows, columns=["of", "count", "base", "estimate", "low", "high"])
+
+
 def _between(
-    counted: Counted, visits: pd.Series, deals: pd.Series, rng: np.random.Generator
+    exposure: pd.DataFrame, visits: pd.Series, deals: pd.Series, rng: np.random.Generator
 ) -> tuple[float, float] | None:
-    weeks = counted.exposure.sum(axis=1)
-    x, y = visits / weeks, deals / weeks
+    weeks = exposure.sum(axis=1)
+    weeks = weeks[weeks > 0]
+    x, y = (made.loc[weeks.index] / weeks for made in (visits, deals))
     if len(x) < FEWEST_PAIRS or x.nunique() < 2 or y.nunique() < 2:
         return None
     return rank_correlation(x, y, rng)
 
 
-def _lags(data: SalesData, won: pd.DataFrame) -> int:
-    """Return the median sales cycle in whole months, at most `MOST_LAGS`."""
+def _cycle_days(data: SalesData, won: pd.DataFrame) -> float:
+    """Return the median days from the entry of a deal to its winning."""
     if not data.has("opportunities.created_date"):
-        return 1
+        return float("nan")
     days = (won["closed_date"] - won["created_date"]).dt.days
-    days = days[days >= 0]
-    return int(np.clip(round(days.median() / MONTH), 0, MOST_LAGS)) if len(days) else 1
+    return float(days[days >= 0].median())
+
+
+def _made(data: SalesData, counted: Counted, channels: Sequence[str], *, one_per_day: bool) -> pd.DataFrame:
+    """Return seller and day of the visits of the whole history that would count."""
+    visits = data.visits[[c for c in ("seller_id", "date", "customer_id", "channel") if c in data.visits]]
+    counts = visits["seller_id"].isin(counted.exposure.index) & visits["date"].notna()
+    counts &= visits["date"] < pd.Timestamp(data.end) + pd.Timedelta(days=1)
+    if "channel" in visits and visits["channel"].notna().any():
+        counts &= visits["channel"].isna() | visits["channel"].isin(channels)
+    visits = visits[counts]
+    if one_per_day and "customer_id" in visits:
+        place = {c: pd.factorize(visits[c])[0] for c in ("seller_id", "customer_id")}
+        again = pd.DataFrame({**place, "day": visits["date"].to_numpy("datetime64[D]").astype(np.int64)}).duplicated()
+        visits = visits[~again.to_numpy() | visits["customer_id"].isna()]
+    return visits
 
 
 def _within(
-    data: SalesData, counted: Counted, won: pd.DataFrame, rng: np.random.Generator, confidence_level: float
-) -> tuple[Interval | None, Interval | None, int, int, int]:
+    data: SalesData,
+    counted: Counted,
+    visits: pd.DataFrame,
+    won: pd.DataFrame,
+    lags: int,
+    rng: np.random.Generator,
+    confidence_level: float,
+) -> tuple[Interval | None, Interval | None, int, int]:
     """Return elasticity and lead from months of the whole history, with seller and month effects."""
-    lags = _lags(data, won)
-    nothing = (None, None, lags, 0, 0)
-    visits = data.visits[["seller_id", "date"]].dropna()
-    visits = visits[visits["seller_id"].isin(counted.exposure.index) & (visits["date"] <= pd.Timestamp(data.end))]
+    nothing = (None, None, 0, 0)
     last = pd.Timestamp(data.end) + pd.Timedelta(days=1)
     first = max(visits["date"].min(), won["closed_date"].min())
     # Whole months only, in which both visits and deals were recorded.
@@ -170,4 +312,4 @@ def _within(
     except ValueError:  # sellers whose visits never vary do not determine an elasticity
         return nothing
     whole = fit.sum_of([f"lag{k}" for k in range(lags + 1)])
-    return whole, fit.sum_of(["lead"]), lags, len(months), int(effects.loc[used, "seller"].nunique())
+    return whole, fit.sum_of(["lead"]), len(months), int(effects.loc[used, "seller"].nunique())

@@ -3,6 +3,7 @@
 from salesaudit import charts
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.gaps import team_rate
+from salesaudit.analyses.visit_frequency.judgement_caveats import bulk_message
 from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Rate, Week
@@ -38,11 +39,7 @@ def plot_weekly(result: VisitFrequency) -> Figure | Missing:
         message(
             "From week to week the sellers make between {worst} and {best} visits", worst=Rate(worst), best=Rate(best)
         ),
-        message(
-            "Visits per normal week of one seller, {n} complete weeks; the band is the interval of the rate of the "
-            "whole period, not of single weeks; weeks with hardly any working days are left open",
-            n=Count(len(frame)),
-        ),
+        _weekly_subtitle(result),
         message(
             "The rate of the period is {rate}; {outside} of {n} weeks lie outside its interval. Lowest: {low_week}, "
             "{worst}; highest: {high_week}, {best}.",
@@ -57,6 +54,16 @@ def plot_weekly(result: VisitFrequency) -> Figure | Missing:
         frame.drop(columns=["low", "high"]),
         context,
     )
+
+
+def _weekly_subtitle(result: VisitFrequency) -> Message:
+    text = message(
+        "Visits per normal week of one seller, {n} complete weeks; the band is the interval of the rate of the "
+        "whole period, not of single weeks; weeks with hardly any working days are left open",
+        n=Count(len(result.weekly)),
+    )
+    bulk = bulk_message(result)
+    return text if bulk is None else message("{text}. {bulk}", text=text, bulk=bulk)
 
 
 def plot_sellers(result: VisitFrequency) -> Figure | Missing:

@@ -104,9 +104,21 @@ def table_verified(result: VisitFrequency) -> Table | Missing:
     )
 
 
-def table_evidence(result: VisitFrequency) -> Table:
-    """Return how well the logged visits are borne out, from confirmed to contradicted."""
+def table_evidence(result: VisitFrequency) -> Table | Missing:
+    """Return how well the logged visits are borne out, from confirmed to contradicted, as far as it can be told."""
     ladder, loc = result.verification.ladder, result.context.loc
+    title = message("How well are the logged visits borne out?")
+    if ladder.possible == ["claimed"]:
+        names = ("verification.visit_id", "activities.customer_id", "orders.customer_id", "absence.seller_id")
+        return Missing(
+            title,
+            [n for n in names if n in result.absent],
+            message(
+                "Another record of the customers visited: calls, bookings, quotes or orders that name the customer; "
+                "the absences of the sellers; or the answers of customers to a sample of the visits."
+            ),
+            result.context,
+        )
     words = {
         "confirmed": (message("Confirmed"), message("the customer says that it took place")),
         "supported": (
@@ -120,17 +132,18 @@ def table_evidence(result: VisitFrequency) -> Table:
         ),
     }
     total = int(ladder.visits.sum())
+    shown = ladder.visits[ladder.possible]
     frame = pd.DataFrame(
         {
-            "rung": [words[r][0].text(loc) for r in ladder.visits.index],
-            "meaning": [words[r][1].text(loc) for r in ladder.visits.index],
-            "visits": ladder.visits.to_numpy(),
-            "share": ladder.visits.to_numpy() / max(total, 1),
+            "rung": [words[r][0].text(loc) for r in shown.index],
+            "meaning": [words[r][1].text(loc) for r in shown.index],
+            "visits": shown.to_numpy(),
+            "share": shown.to_numpy() / max(total, 1),
         }
     )
     return Table(
         "evidence",
-        message("How well are the logged visits borne out?"),
+        title,
         frame,
         [
             Col("rung", message("Evidence")),
@@ -144,7 +157,9 @@ def table_evidence(result: VisitFrequency) -> Table:
             "{accident} of them by accident.",
             n=Count(total),
             accident=Share(ladder.by_accident),
-        ),
+        )
+        if "supported" in ladder.possible
+        else message("{n} counted visits", n=Count(total)),
         rows_shown=4,
     )
 

@@ -5,11 +5,12 @@ from scipy import stats
 
 from salesaudit.analyses.visit_frequency.activity_targets import FOLLOW_UP_DAYS
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
+from salesaudit.analyses.visit_frequency.capacity import FEWEST_DIARIES
 from salesaudit.analyses.visit_frequency.effects import about, priced, wants_a_price
 from salesaudit.analyses.visit_frequency.yardsticks import COMPLEX_OFFER, SIMPLE_OFFER
 from salesaudit.finding import Finding, Severity
 from salesaudit.format import Count, Money, Number, Rate, Share
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 from salesaudit.privacy import FEWEST
 from salesaudit.stats import Classification, classify_normal, units_needed_share
 
@@ -101,7 +102,7 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
         "recommendation": message("Follow the visit target up every week; keep few other targets."),
         "n": int(team.count),
         "unit": message("visits"),
-        "see": "targets",
+        "see": "targets" if result.activity_targets.set else "",
     }
     if target is None:
         measured = message("{rate} visits per normal week were measured.", rate=team_rate(result))
@@ -127,10 +128,14 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
             title = message("The visit target is missed by only {gap}", gap=Share(1 - attainment.value))
         case _:
             title = message("Too few data to say whether the visit target is reached")
-    reached = message(
+    with_target = int(target.by_seller.notna().sum())
+    reached = nmessage(
+        "{with_target} of {sellers} sellers has a target, on average {target} visits per normal week, and makes "
+        "{rate}: {attainment} of the target. It was reached in {weeks} of the weeks.",
         "{with_target} of {sellers} sellers have a target, on average {target} visits per normal week. They make "
         "{rate}: {attainment} of the target. It was reached in {weeks} of their weeks.",
-        with_target=Count(int(target.by_seller.notna().sum())),
+        with_target,
+        with_target=Count(with_target),
         sellers=Count(len(target.by_seller)),
         target=Rate(target.team),
         rate=Rate(rate.estimate, rate.low, rate.high),
@@ -148,7 +153,7 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
         needs=message("More weeks of visits, until the interval lies clear of the target.")
         if colour is Severity.GREY
         else None,
-        individual=bool(target.by_seller.notna().sum() < FEWEST),
+        individual=with_target < FEWEST,
     )
 
 
@@ -188,7 +193,7 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
             "{norm} of the working time in contact with customers, the usual share.", norm=Share(norm)
         ),
         "recommendation": message("Take administration off the sellers, and give them the support that saves time."),
-        "unit": message("sellers"),
+        "see": _hours_exhibit(result),
     }
     if contact is None:
         return Finding(
@@ -197,6 +202,7 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
             title=message("How much time the sellers spend with customers is not known"),
             condition=_logged_time(result),
             n=0,
+            unit=message("sellers"),
             needs=message(
                 "A time diary of one or two weeks, or {moments} random moments in all, about {each} per seller, with "
                 "contact, travel, administration, preparation and internal time (table time_use).",
@@ -230,13 +236,16 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
         effect_of=message("margin a year, if a part of the hours that are missing went to visits")
         if isinstance(effect, Money)
         else None,
-        condition=message(
+        condition=nmessage(
+            "{share} of {hours} recorded hours of {sellers} seller were contact with customers.",
             "{share} of {hours} recorded hours of {sellers} sellers were contact with customers.",
-            share=Share(share.estimate, share.low, share.high),
+            contact.sellers,
+            share=Share(share.estimate, *((share.low, share.high) if share.low > 0 or share.high < 1 else ())),
             hours=Count(round(contact.minutes / 60)),
             sellers=Count(contact.sellers),
         ),
         n=contact.sellers,
+        unit=nmessage("seller", "sellers", contact.sellers),
         needs=message("Diaries of more sellers, over the same weeks.") if colour == "grey" else None,
         individual=contact.sellers < FEWEST,
     )
@@ -252,8 +261,14 @@ def _hours_short(result: VisitFrequency, norm: float) -> Money | Message | None:
     return wants_a_price(
         result,
         "VF-08",
-        message("About {hours} hours a year of all sellers together are missing to the usual share", hours=hours),
+        message("About {hours} hours a year of all sellers together are lacking for the usual share", hours=hours),
     )
+
+
+def _hours_exhibit(result: VisitFrequency) -> str:
+    """Return the key of what shows the hours: the bars of the sellers where they are drawn, else the table."""
+    diaries = 0 if result.hours is None else len(result.hours.sellers)
+    return "hours" if result.context.individual and diaries >= FEWEST_DIARIES else "time_use" if diaries else ""
 
 
 def _logged_time(result: VisitFrequency) -> Message:

@@ -17,12 +17,13 @@ from salesaudit.analyses.visit_frequency.gaps import (
 from salesaudit.analyses.visit_frequency.judgement_belief import belief_finding
 from salesaudit.analyses.visit_frequency.judgement_bookings import bookings_finding
 from salesaudit.analyses.visit_frequency.judgement_capacity import capacity_finding
+from salesaudit.analyses.visit_frequency.judgement_caveats import few_finding, with_beside
 from salesaudit.analyses.visit_frequency.judgement_coverage import coverage_finding
 from salesaudit.analyses.visit_frequency.judgement_log import log_findings
 from salesaudit.analyses.visit_frequency.judgement_verified import verified_findings
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Number, Rate, Share
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 
 WORTH_FINDING = 0.25
 """The share below the others that a longer period should be able to find."""
@@ -108,11 +109,19 @@ def findings(
         made = (_no_rate(result), contact, *log, *others)
         shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
         return Findings(tuple(shown), result.context)
-    made = (
+    few = few_finding(result)
+    of_the_rate = (
         belief_finding(result, minor=belief_minor, major=belief_major),
         benchmark_finding(result, minor=benchmark_minor, major=benchmark_major),
-        *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
         target_finding(result, minor=target_minor, major=target_major),
+    )
+    made = (
+        *(
+            f if f.severity is Severity.GREY else replace(f, condition=with_beside(result, f.condition))
+            for f in of_the_rate
+        ),
+        *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
+        *([] if few is None else [few]),
         contact,
         *log,
         *others,
@@ -134,17 +143,22 @@ def _no_rate(result: VisitFrequency) -> Finding:
             share=Share(float((counted.visits["date"].dt.day == 1).mean())),
         )
         if months
-        else message(
+        else nmessage(
+            "{visits} visits were logged in {weeks} complete week, but by the calendar, the employment and the "
+            "absences of the sellers no working time remains in it.",
             "{visits} visits were logged in {weeks} complete weeks, but by the calendar, the employment and the "
             "absences of the sellers no working time remains in them.",
+            counted.weeks,
             visits=Count(counted.logged),
             weeks=Count(counted.weeks),
         )
         if nobody_there
-        else message(
+        else nmessage(
+            "There are {visits} visits in {weeks} complete week in the period.",
             "There are {visits} visits in {weeks} complete weeks in the period.",
-            visits=Count(len(result.counted.visits)),
-            weeks=Count(result.counted.weeks),
+            counted.weeks,
+            visits=Count(len(counted.visits)),
+            weeks=Count(counted.weeks),
         ),
         message(
             "A weekly rate needs the day of each visit, over at least {n} weeks.", n=Count(FEWEST_WEEKS_FOR_A_RATE)
@@ -220,7 +234,7 @@ def _one_seller(row, severity: Severity, evidence: Evidence, *, fdr: float, mino
         ),
         message("Look at the territory first (distances, mix of customers), then coach the planning of the week."),
         n=int(row.count),
-        unit=message("visits"),
+        unit=nmessage("visit", "visits", int(row.count)),
         subject=row.label,
         individual=True,
         see="sellers",
@@ -239,13 +253,16 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
         "criterion": message("No seller should make {major} fewer visits than the others.", major=Share(major)),
     }
     if not compared.units:
+        sellers = len(result.sellers) - len(result.caveats.not_compared)
         return Finding(
-            **common,
+            **(common | {"n": sellers, "unit": nmessage("seller", "sellers", sellers)}),
             severity=Severity.GREY,
             title=message("The sellers cannot be compared with each other"),
-            condition=message(
+            condition=nmessage(
+                "{sellers} seller over {weeks} weeks is too little for a comparison.",
                 "{sellers} sellers over {weeks} weeks are too few for a comparison.",
-                sellers=Count(len(result.sellers)),
+                sellers,
+                sellers=Count(sellers),
                 weeks=Count(result.counted.weeks),
             ),
             needs=message(
@@ -265,9 +282,7 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
     return Finding(
         **common,
         severity=Severity.GREEN if all(fine) else Severity.GREY,
-        title=message("No seller lies far below the others")
-        if all(fine)
-        else message("No seller differs from the others by more than chance"),
+        title=_nobody(all(fine), rest=bool(result.caveats.not_compared)),
         condition=power_message(result),
         needs=None
         if all(fine)
@@ -277,6 +292,21 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
             power=Share(POWER),
             weeks=Count(int(np.ceil(weeks))),
         ),
+    )
+
+
+def _nobody(fine: bool, *, rest: bool) -> Message:
+    """Return the title where nobody is named; `rest`: whether others are left out of the comparison."""
+    if rest:
+        return (
+            message("None of the sellers compared lies far below the others")
+            if fine
+            else message("None of the sellers compared differs from the others by more than chance")
+        )
+    return (
+        message("No seller lies far below the others")
+        if fine
+        else message("No seller differs from the others by more than chance")
     )
 
 

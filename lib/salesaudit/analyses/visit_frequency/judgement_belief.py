@@ -23,6 +23,7 @@ ASK = message(
 def belief_finding(result: VisitFrequency, *, minor: float, major: float) -> Finding:
     """Judge how far management's belief lies above what took place, or else above what was logged."""
     belief, team = result.belief, result.team
+    number = 0 if belief is None else len(belief.respondents)
     common = {
         "code": "VF-01",
         "criterion": message(
@@ -31,7 +32,7 @@ def belief_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
             major=Share(major),
         ),
         "recommendation": message("Report the measured visits every month, and plan again from the measured number."),
-        "unit": message("respondents"),
+        "unit": nmessage("respondent", "respondents", number),
         "see": "belief",
     }
     if belief is None:
@@ -45,7 +46,7 @@ def belief_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
             n=0,
             needs=ASK,
         )
-    held, number = belief.held, len(belief.respondents)
+    held = belief.held
     colour = classify_normal(
         np.log(held.ratio.estimate), held.log_se, minor=np.log1p(minor), major=np.log1p(major), df=held.df
     ).colour
@@ -140,8 +141,8 @@ def _above(result: VisitFrequency) -> Message:
             **values,
         )
     return nmessage(
-        "{above} of {respondents} answers lies above {held}: {share}, with a p-value by chance alone of {pvalue}.",
-        "{above} of {respondents} answers lie above {held}: {share}, with a p-value by chance alone of {pvalue}.",
+        "{above} of {respondents} answers lies above {held}: {share} (p-value {pvalue}).",
+        "{above} of {respondents} answers lie above {held}: {share} (p-value {pvalue}).",
         belief.above,
         **values,
     )
@@ -168,10 +169,8 @@ def _anchored(result: VisitFrequency) -> Message | None:
             **values,
         )
     return nmessage(
-        "{nearer} of {compared} is nearer to the target of {target} than to {held} (p-value by chance alone: "
-        "{pvalue}).",
-        "{nearer} of {compared} are nearer to the target of {target} than to {held} (p-value by chance alone: "
-        "{pvalue}).",
+        "{nearer} of {compared} is nearer to the target of {target} than to {held} (p-value {pvalue}).",
+        "{nearer} of {compared} are nearer to the target of {target} than to {held} (p-value {pvalue}).",
         found.nearer_target,
         **values,
     )
@@ -199,7 +198,7 @@ def _ranked(result: VisitFrequency) -> Message | None:
         return None
     return message(
         "Asked about {sellers} single sellers, management puts them in an order that agrees with the measured one by "
-        "{correlation} (Spearman; 1 is the same order, 0 none in common; p-value by chance alone: {pvalue}).",
+        "{correlation} (Spearman; 1 is the same order, 0 none in common; p-value {pvalue}).",
         sellers=Count(ranking.sellers),
         correlation=Number(ranking.correlation, decimals=2),
         pvalue=PValue(ranking.pvalue),

@@ -1,5 +1,7 @@
 """What the bookings mean, in words and as a figure."""
 
+from datetime import timedelta
+
 import numpy as np
 
 from salesaudit import charts
@@ -15,7 +17,7 @@ from salesaudit.analyses.visit_frequency.bookings import (
 from salesaudit.analyses.visit_frequency.gaps import shortfall
 from salesaudit.figure import Figure, Missing
 from salesaudit.finding import Finding, Severity
-from salesaudit.format import Count, Number, Rate, Share, Week
+from salesaudit.format import Count, Day, Number, Rate, Share, Week
 from salesaudit.i18n import Message, message, nmessage
 
 NEEDED = ("activities.type", "activities.date", "activities.seller_id")
@@ -95,34 +97,40 @@ def _condition(found: Bookings) -> Message:
 
 def _record(found: Bookings) -> Message:
     """Say whether the latest weeks are a record, how often that is chance, and what is booked ahead."""
-    often = Count(round(1 / found.best_chance))
+    values = {"window": Count(WINDOW), "often": Count(round(1 / found.best_chance))}
     text = (
         message(
             "The latest {window} weeks are the best of the period; a new best turns up by chance about every {often} "
             "weeks.",
-            window=Count(WINDOW),
-            often=often,
+            **values,
         )
         if found.best
         else message(
             "The latest {window} weeks are not the best of the period; a new best would turn up by chance about every "
             "{often} weeks.",
-            window=Count(WINDOW),
-            often=often,
+            **values,
         )
     )
+    if found.season_removed:
+        text = message("{record} The yearly cycle is taken out for this.", record=text)
     if found.ahead is None:
         return text
     ratio = found.ahead.ratio
     return message(
-        "{record} For the next {days} days {now} visits are booked; on the same day last year it was {before}, "
-        "{ratio} times as many now.",
+        "{record} For the next {days} days {now} visits are booked; on the same day last year it was {before}: {ratio} "
+        "times as many now per normal week.",
         record=text,
         days=Count(AHEAD_DAYS),
         now=Count(found.ahead.now),
         before=Count(found.ahead.before),
         ratio=Number(ratio.estimate, ratio.low, ratio.high, decimals=2),
     )
+
+
+def period(found: Bookings) -> Message:
+    """Return the days over which bookings are recorded, as a phrase."""
+    first, last = found.weekly["week"].iloc[[0, -1]]
+    return message("{start} to {end}", start=Day(first.date()), end=Day((last + timedelta(days=6)).date()))
 
 
 def _collect() -> Message:
@@ -169,7 +177,7 @@ def plot_bookings(result: VisitFrequency) -> Figure | Missing:
         message(
             "Meetings booked per normal week of one seller, by the day of booking; the band is the usual range of "
             "single weeks, from how much neighbouring weeks differ; {period}",
-            period=result.counted.window,
+            period=period(found),
         ),
         message(
             "Mean {mean}, usual range {low} to {high}. Lowest: {low_week}, {worst}; highest: {high_week}, {best}.",

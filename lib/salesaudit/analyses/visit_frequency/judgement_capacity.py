@@ -29,7 +29,7 @@ def capacity_finding(result: VisitFrequency, *, minor: float, major: float) -> F
             "Find out where the hours go that are not used for visits, and build the support functions that are "
             "missing."
         ),
-        "unit": message("diaries of sellers"),
+        "unit": nmessage("diary of a seller", "diaries of sellers", held.sellers),
         "n": held.sellers,
         "see": "time_use",
         "individual": bool(0 < held.sellers < FEWEST),
@@ -97,8 +97,19 @@ def week_hours(hours: float) -> Number:
 
 def _roughly(result: VisitFrequency) -> Message:
     held = result.capacity
+    measured = result.team is not None
     if not np.isfinite(held.visit_hours):
+        if not measured:
+            return message("No number of visits per normal week could be measured.")
         return message("{rate} visits per normal week were measured.", rate=team_rate(result))
+    if not measured:
+        return message(
+            "At {length} hours a visit with travel and preparation, {hours} working hours hold at most {most} visits, "
+            "and nothing else would be done.",
+            length=Rate(held.visit_hours),
+            hours=week_hours(held.contract_hours),
+            most=Rate(held.contract_hours / held.visit_hours),
+        )
     return message(
         "{rate} visits per normal week were measured. At {length} hours a visit with travel and preparation, {hours} "
         "working hours hold at most {most}, and nothing else would be done.",
@@ -142,8 +153,10 @@ def table_time(result: VisitFrequency) -> Table | Missing:
             Col("sellers", message("Sellers"), "count", sellers="sellers"),
         ],
         result.context,
-        subtitle=message(
+        subtitle=nmessage(
+            "Diary of {n} seller, of {hours} working hours a week",
             "Diaries of {n} sellers, of {hours} working hours a week",
+            held.sellers,
             n=Count(held.sellers),
             hours=week_hours(held.contract_hours),
         ),

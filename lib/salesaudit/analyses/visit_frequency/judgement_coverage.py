@@ -8,10 +8,11 @@ from salesaudit.analyses.visit_frequency.coverage import (
     ACTIVE_DAYS,
     CONTACT_DAYS,
     FEWEST_CUSTOMERS,
-    NEAR_DAYS,
+    NAMED,
     Coverage,
 )
 from salesaudit.analyses.visit_frequency.effects import priced, wants_a_price
+from salesaudit.analyses.visit_frequency.near_orders import NEAR_DAYS
 from salesaudit.dataset import Context
 from salesaudit.figure import Col, Missing, Table
 from salesaudit.finding import Evidence, Finding, Severity
@@ -21,6 +22,8 @@ from salesaudit.stats import classify_normal
 
 SURELY = 1.28
 """Standard errors from zero beyond which a gap is a gap, with a certainty of 0.9."""
+NEARLY_ALL = 0.98
+"""Share of the contacts that name the customer above which the others are not worth a sentence."""
 NEEDED = ("orders.customer_id", "orders.order_date", "visits.customer_id")
 
 
@@ -51,9 +54,18 @@ def coverage_finding(result: VisitFrequency, *, minor: float, major: float) -> F
             n=0,
             needs=_collect(),
         )
+    if not found.tells:
+        return Finding(
+            **common,
+            severity=Severity.GREY,
+            title=message("Whether existing customers are left alone cannot be said"),
+            condition=_unnamed(found),
+            n=len(found.customers),
+            needs=_names_wanted(found),
+        )
     left = found.left
     colour = Severity(_colour(found, minor=minor, major=major))
-    if not found.calls and colour in (Severity.RED, Severity.YELLOW):
+    if not found.calls_all_year and colour in (Severity.RED, Severity.YELLOW):
         colour = Severity.GREY
     titles = {
         Severity.GREEN: message("The existing customers are in contact with the sellers"),
@@ -81,7 +93,7 @@ def coverage_finding(result: VisitFrequency, *, minor: float, major: float) -> F
         needs=None
         if colour is not Severity.GREY
         else message("More customers with an owner, or another year of orders and contacts.")
-        if found.calls
+        if found.calls_all_year
         else message("The calls of the sellers with day and customer (table activities): visits are not all contact."),
         evidence=Evidence.of("customers", alone.index) if len(alone) else None,
     )
@@ -116,10 +128,10 @@ def _colour(found, *, minor: float, major: float) -> str:
         return classify_normal(left.estimate, 0.0, minor=minor, major=major).colour
     if not (left.low > 0 and left.high < 1 and found.clusters > 1):
         return "grey"
-    half = stats.t.ppf((1 + left.confidence_level) / 2, found.clusters - 1)
+    half = stats.t.ppf((1 + left.confidence_level) / 2, found.df)
     se = (_logit(left.high) - _logit(left.low)) / (2 * half)
     return classify_normal(
-        _logit(left.estimate), float(se), minor=_logit(minor), major=_logit(major), df=found.clusters - 1
+        _logit(left.estimate), float(se), minor=_logit(minor), major=_logit(major), df=found.df
     ).colour
 
 
@@ -144,9 +156,36 @@ def _condition(result: VisitFrequency) -> Message:
         )
     else:
         text = _alone(found, values, context)
+    if found.calls and not found.calls_all_year:
+        text = message("{coverage} Calls are not recorded over all of these days.", coverage=text)
+    if found.named < NEARLY_ALL:
+        text = message(
+            "{coverage} {named} of the visits and calls name the customer: whoever was met in the others may be among "
+            "them.",
+            coverage=text,
+            named=Share(found.named),
+        )
     if found.near is None:
         return text
     return message("{coverage} {near}", coverage=text, near=near_message(result))
+
+
+def _unnamed(found: Coverage) -> Message:
+    """Say why nobody can be called left alone: who was met in the other contacts may be anybody."""
+    return message(
+        "{named} of the visits and calls of the last {days} days name the customer; it takes {least}, since whoever "
+        "was met in the others would pass for left alone.",
+        named=Share(found.named),
+        days=Count(CONTACT_DAYS),
+        least=Share(NAMED),
+    )
+
+
+def _names_wanted(found: Coverage) -> Message:
+    return message(
+        "The customer of each visit and call (visits.customer_id, activities.customer_id); {named} name it now.",
+        named=Share(found.named),
+    )
 
 
 def _alone(found: Coverage, values: dict, context: Context) -> Message:
@@ -168,14 +207,39 @@ def _alone(found: Coverage, values: dict, context: Context) -> Message:
 def near_message(result: VisitFrequency) -> Message:
     """Say how many visits lie near an order, and how many would by chance."""
     near = result.coverage.near
+    values = {
+        "share": Share(near.test.statistic),
+        "days": Count(NEAR_DAYS),
+        "chance": Share(near.test.null_mean),
+        "pvalue": PValue(near.test.pvalue),
+    }
+    if near.purposes and near.quotes:
+        text = message(
+            "{share} of the visits to them present or negotiate a quote or lie within {days} days of an order or a "
+            "quote; {chance} would if their days meant nothing (p-value {pvalue}).",
+            **values,
+        )
+    elif near.purposes:
+        text = message(
+            "{share} of the visits to them present or negotiate a quote or lie within {days} days of an order; "
+            "{chance} would if their days meant nothing (p-value {pvalue}).",
+            **values,
+        )
+    elif near.quotes:
+        text = message(
+            "{share} of the visits to them lie within {days} days of an order or a quote; {chance} would if their days "
+            "meant nothing (p-value {pvalue}).",
+            **values,
+        )
+    else:
+        text = message(
+            "{share} of the visits to them lie within {days} days of an order; {chance} would if their days meant "
+            "nothing (p-value {pvalue}).",
+            **values,
+        )
     return message(
-        "{share} of the visits to them lie within {days} days of an order; {chance} would if their days meant nothing "
-        "(p-value {pvalue}). Visits bring orders, so this alone does not show that customers are met only when they "
-        "buy.",
-        share=Share(near.statistic),
-        days=Count(NEAR_DAYS),
-        chance=Share(near.null_mean),
-        pvalue=PValue(near.pvalue),
+        "{near} Visits may bring orders, so this alone does not show that customers are met only when they buy.",
+        near=text,
     )
 
 
@@ -194,6 +258,13 @@ def table_existing(result: VisitFrequency) -> Table | Missing:
             message("Are existing customers left alone?"),
             [n for n in NEEDED if n in result.absent],
             _collect(),
+            result.context,
+        )
+    if not found.tells:
+        return Missing(
+            message("Are existing customers left alone?"),
+            ["visits.customer_id", "activities.customer_id"],
+            _names_wanted(found),
             result.context,
         )
     words = {

@@ -4,10 +4,17 @@ import numpy as np
 import pandas as pd
 
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
-from salesaudit.analyses.visit_frequency.dose import FEWEST_DEALS, FEWEST_MONTHS, ONE_IN_A_HUNDRED, REFERENCE, Dose
+from salesaudit.analyses.visit_frequency.dose import (
+    FEWEST_DEALS,
+    FEWEST_MONTHS,
+    MONTH,
+    ONE_IN_A_HUNDRED,
+    REFERENCE,
+    Dose,
+)
 from salesaudit.figure import Col, Missing, Table
-from salesaudit.format import Count, PValue, Rate
-from salesaudit.i18n import Message, message
+from salesaudit.format import Count, Days, PValue, Rate
+from salesaudit.i18n import Message, message, nmessage
 
 NEEDED = ("opportunities.seller_id", "opportunities.status", "opportunities.closed_date")
 
@@ -42,8 +49,12 @@ def table_deals(result: VisitFrequency) -> Table | Missing:
 
 
 def _title(found: Dose) -> Message:
-    return message(
-        "{deals} deals were won and {visits} visits made: {rate} deals per hundred visits; an old rule says {rule}",
+    return nmessage(
+        "{deals} deal was won and {visits} visits made by these sellers: {rate} deals per hundred visits; an old rule "
+        "says {rule}",
+        "{deals} deals were won and {visits} visits made by these sellers: {rate} deals per hundred visits; an old "
+        "rule says {rule}",
+        found.deals,
         deals=Count(found.deals),
         visits=Count(found.visits),
         rate=Rate(100 * found.per_visit.estimate),
@@ -54,6 +65,15 @@ def _title(found: Dose) -> Message:
 def _rows(found: Dose) -> list[tuple[Message, float, float, float]]:
     each = found.per_visit
     rows = [(message("Deals won per 100 visits"), 100 * each.estimate, 100 * each.low, 100 * _bounded(each.high))]
+    words = {
+        "new": message("The same with new customers, per 100 visits to them"),
+        "existing": message("The same with existing customers, per 100 visits to them"),
+        "calls": message("Deals won per 100 outgoing calls"),
+        "orders": message("Orders credited to these sellers per 100 visits"),
+    }
+    rows += [
+        (words[row.of], *(100 * x for x in (row.estimate, row.low, row.high))) for row in found.ratios.itertuples()
+    ]
     if found.elasticity is not None:
         part, lead = found.elasticity, found.lead
         rows += [
@@ -67,7 +87,8 @@ def _rows(found: Dose) -> list[tuple[Message, float, float, float]]:
             (message("Per cent more sales in studies elsewhere"), REFERENCE, np.nan, np.nan),
         ]
     if found.between is not None:
-        rows.append((message("Rank correlation between sellers"), found.between[0], np.nan, np.nan))
+        name = message("Rank correlation between sellers (p-value {pvalue})", pvalue=PValue(found.between[1]))
+        rows.append((name, found.between[0], np.nan, np.nan))
     return rows
 
 
@@ -91,14 +112,42 @@ def reading(found: Dose) -> Message:
 
 
 def dose_method(found: Dose) -> Message:
-    """Say how the association was measured in this run."""
-    return message(
-        "Deals per visit are clustered by seller; against one in a hundred the exact binomial test gives {pvalue}. The "
-        "association within sellers is a Poisson regression of {months} months of {sellers} sellers with seller and "
-        "month effects on the logarithm of visits, up to {lags} months back (the median sales cycle) and one month "
-        "ahead, clustered by seller; with fewer than thirty sellers its intervals are a little short.",
-        pvalue=PValue(found.pvalue),
+    """Say how the association was measured in this run, as far as it was."""
+    text = (
+        message(
+            "Deals per visit are clustered by seller; against one in a hundred the t test of their logarithm gives a "
+            "p-value of {pvalue}.",
+            pvalue=PValue(found.pvalue),
+        )
+        if np.isfinite(found.pvalue)
+        else message("Deals per visit are clustered by seller.")
+    )
+    if found.elasticity is None:
+        return text
+    return message("{text} {within} {cycle}", text=text, within=_panel(found), cycle=_cycle(found))
+
+
+def _panel(found: Dose) -> Message:
+    return nmessage(
+        "The association within sellers is a Poisson regression of {months} months of {sellers} sellers with seller "
+        "and month effects on the logarithm of visits, up to {lags} month back and one month ahead, clustered by "
+        "seller; with fewer than thirty sellers its intervals are a little short.",
+        "The association within sellers is a Poisson regression of {months} months of {sellers} sellers with seller "
+        "and month effects on the logarithm of visits, up to {lags} months back and one month ahead, clustered by "
+        "seller; with fewer than thirty sellers its intervals are a little short.",
+        found.lags,
         months=Count(found.months),
         sellers=Count(found.sellers),
         lags=Count(found.lags),
     )
+
+
+def _cycle(found: Dose) -> Message:
+    """Say how long deals take, and whether that is longer than what is looked back."""
+    if not np.isfinite(found.cycle_days):
+        return message("How long deals take is not known.")
+    if round(found.cycle_days / MONTH) > found.lags:
+        return message(
+            "The median deal takes {days} days: visits further back are not looked at.", days=Days(found.cycle_days)
+        )
+    return message("The median deal takes {days} days.", days=Days(found.cycle_days))

@@ -11,7 +11,8 @@ from salesaudit.finding import Evidence, Finding, Severity
 from salesaudit.format import Count, Money, Number, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import classify_normal
-from salesaudit.verification.signs import BATCH_MINUTES, BATCH_VISITS, LAST_DAYS, LATE_DAYS
+from salesaudit.verification.entries import BATCH_MINUTES, BATCH_VISITS
+from salesaudit.verification.signs import LAST_DAYS, LATE_DAYS
 
 
 def log_findings(result: VisitFrequency, *, fdr: float, minor: float, major: float) -> list[Finding]:
@@ -26,7 +27,7 @@ def _team(result: VisitFrequency, *, fdr: float, minor: float, major: float) -> 
     share = log.odd_share(fdr)
     # A deviation that can be counted on every visit has no sampling error.
     colour = Severity(classify_normal(share, 0.0, minor=minor, major=major).colour)
-    if not log.known and colour is Severity.GREEN:
+    if not log.mostly_known and colour is Severity.GREEN:
         colour = Severity.GREY
     odd = log.visits.loc[log.visits["odd"], "visit_id"]
     effect = _cost(result, share) if colour in (Severity.RED, Severity.YELLOW) else None
@@ -37,7 +38,12 @@ def _team(result: VisitFrequency, *, fdr: float, minor: float, major: float) -> 
             Severity.GREY: message("Whether visits are logged in time is not known"),
             Severity.GREEN: message("The visits are logged in time, with few exceptions"),
         }.get(
-            colour, message("{share} of the visits were logged in a way that casts doubt on them", share=Share(share))
+            colour,
+            message("{share} of the visits were logged in a way that casts doubt on them", share=Share(share))
+            if log.mostly_known or not log.known
+            else message(
+                "At least {share} of the visits were logged in a way that casts doubt on them", share=Share(share)
+            ),
         ),
         _what_was_seen(result),
         message(
@@ -185,7 +191,7 @@ def _one_seller(
         ),
         message("Ask how the visits are logged before drawing conclusions; check a sample of them with the customers."),
         n=int(row.visits),
-        unit=message("visits"),
+        unit=nmessage("visit", "visits", int(row.visits)),
         subject=row.label,
         individual=True,
         see="log",

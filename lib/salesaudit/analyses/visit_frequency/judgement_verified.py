@@ -3,6 +3,7 @@
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.comparison import SURE
 from salesaudit.analyses.visit_frequency.effects import about, priced, wants_a_price
+from salesaudit.analyses.visit_frequency.evidence import Ladder
 from salesaudit.analyses.visit_frequency.verified import (
     FEWEST_ANSWERS,
     FEWEST_OF_A_SELLER,
@@ -11,7 +12,7 @@ from salesaudit.analyses.visit_frequency.verified import (
 )
 from salesaudit.finding import Evidence, Finding, Severity
 from salesaudit.format import Count, Money, Share
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 from salesaudit.privacy import FEWEST
 from salesaudit.stats import classify
 from salesaudit.verification.answers import DID_NOT
@@ -71,14 +72,7 @@ def _not_known(result: VisitFrequency, *, minor: float, major: float) -> Finding
             n=Count(result.verification.by_hand),
         )
     else:
-        condition = message(
-            "The logged visits are what the sellers say. Of {visits}, {supported} are supported by another record of "
-            "the customer near the day, {claimed} stand alone, and {contradicted} contradict the calendar or the road.",
-            visits=Count(int(ladder.visits.sum())),
-            supported=Count(int(ladder.visits["supported"])),
-            claimed=Count(int(ladder.visits["claimed"])),
-            contradicted=Count(int(ladder.visits["contradicted"])),
-        )
+        condition = _what_sellers_say(ladder)
     return Finding(
         "VF-02",
         Severity.GREY,
@@ -87,7 +81,7 @@ def _not_known(result: VisitFrequency, *, minor: float, major: float) -> Finding
         _criterion(minor, major),
         message("Ask a sample of the customers before any number of visits is paid for or planned with."),
         n=0 if found is None else found.said,
-        unit=message("answers"),
+        unit=nmessage("answer", "answers", 0 if found is None else found.said),
         see="verified",
         needs=ASK
         if found is None
@@ -95,6 +89,52 @@ def _not_known(result: VisitFrequency, *, minor: float, major: float) -> Finding
             "At least {least} answers; ask the customers again who were not reached, or draw more visits.",
             least=Count(FEWEST_ANSWERS),
         ),
+    )
+
+
+def _what_sellers_say(ladder: Ladder) -> Message:
+    """Say how far other records bear out the visits, and what cannot be told for want of such records."""
+    values = {name: Count(int(number)) for name, number in ladder.visits.items()}
+    values["visits"] = Count(int(ladder.visits.sum()))
+    if ladder.contradictable and "supported" in ladder.possible:
+        text = message(
+            "The logged visits are what the sellers say. Of {visits}, {supported} are supported by another record of "
+            "the customer near the day, {claimed} stand alone, and {contradicted} contradict the calendar or the road.",
+            **values,
+        )
+    elif "supported" in ladder.possible:
+        text = message(
+            "The logged visits are what the sellers say. Of {visits}, {supported} are supported by another record of "
+            "the customer near the day, and {claimed} stand alone.",
+            **values,
+        )
+    elif ladder.traceable:
+        text = message(
+            "The logged visits are what the sellers say: another record names the customer of only {named} "
+            "of {visits}.",
+            named=Count(ladder.traceable),
+            visits=values["visits"],
+        )
+    else:
+        text = message(
+            "The logged visits are what the sellers say: no other record names the customer of any of {visits} visits.",
+            visits=values["visits"],
+        )
+    if ladder.contradictable and "supported" not in ladder.possible:
+        text = message(
+            "{text} {contradicted} of them contradict the calendar or the road.",
+            text=text,
+            contradicted=values["contradicted"],
+        )
+    off = int(ladder.day_off.sum())
+    if not off:
+        return text
+    return nmessage(
+        "{text} {n} of them lies on a weekend or a holiday.",
+        "{text} {n} of them lie on weekends or holidays.",
+        off,
+        text=text,
+        n=Count(off),
     )
 
 

@@ -12,6 +12,7 @@ from salesaudit.i18n import Message, message
 from salesaudit.stats import JointWorth
 
 TITLE = message("What the findings are worth, and all together")
+ORDERS = ("orders.customer_id", "orders.order_date", "orders.amount", "visits.customer_id")
 KINDS = {
     "VF-02": message("Cost, at most"),
     "VF-02b": message("Margin, realised in part"),
@@ -92,4 +93,5 @@ def _nothing(result: VisitFrequency, judged: Findings) -> Missing:
     names = [message("{settings} in client.toml", settings=Listed(settings))] if settings else []
     if "orders" in lacks:
         names.append(message("orders with customer, day and amount"))
-    return Missing(TITLE, [], message("What a price takes: {names}.", names=Listed(tuple(names))), result.context)
+    columns = [name for name in ORDERS if name in result.absent] if "orders" in lacks else []
+    return Missing(TITLE, columns, message("What a price takes: {names}.", names=Listed(tuple(names))), result.context)

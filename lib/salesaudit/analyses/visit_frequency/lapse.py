@@ -10,15 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from salesaudit.analyses.visit_frequency.contacts import calls_made, contacts_made, owners
 from salesaudit.analyses.visit_frequency.coverage import (
     ACTIVE_DAYS,
     CONTACT_DAYS,
     EDGE_DAYS,
     FEWEST_CUSTOMERS,
     SIZES,
-    calls_made,
-    contacts_made,
-    owners,
 )
 from salesaudit.dataset import SalesData
 

@@ -15,11 +15,11 @@ from salesaudit.analyses.visit_frequency.yardsticks import whole_targets
 from salesaudit.calendar import working_days
 from salesaudit.dataset import SalesData
 from salesaudit.stats import benjamini_hochberg, target_heaping
-from salesaudit.verification.signs import LAST_DAYS, LATE_DAYS, logged_in_one_go
+from salesaudit.verification.entries import entries, logged_in_one_go
+from salesaudit.verification.signs import LAST_DAYS, LATE_DAYS
 
-IMPORT_SHARE = 0.1
-"""A day on which this share of all visits was logged, by several sellers, is a transfer between systems."""
-FEWEST_LOG_DAYS = 40
+FEWEST_KNOWN, MOST = 30, 0.8
+"""Visits, and share of them, whose time of entry must be known before the log can be called in order."""
 FEWEST_MONTHS = 6
 FEWEST_NEAR_TARGET = 10
 FEWEST_VISITS = 30
@@ -39,14 +39,16 @@ class LogTraits:
     Attributes
     ----------
     visits : DataFrame
-        The visits that were looked at, with seller_id, week and the flags late, batch, twice and odd (any of them); all
-        False where the time of logging is not known.
+        The visits whose time of logging is known, or all where it is of none: seller_id, week and the flags late,
+        batch, twice and odd (any of them).
     sellers : DataFrame
         One row per seller: visits, delay (median days), late, batch, twice, odd (shares of the visits), rush (share of
         the visits beyond the expected on the last working days of months), heaping (share of the whole weeks moved to
         the target); per test the se and df of the excess, its pvalue and qvalue (BH over sellers and tests).
     known : int
         Visits whose time of logging is known.
+    logged : int
+        All visits.
     timed : bool
         Whether the hour of logging is known, so that visits logged in one go can be seen.
     delay : float
@@ -62,6 +64,7 @@ class LogTraits:
     visits: pd.DataFrame
     sellers: pd.DataFrame
     known: int
+    logged: int
     timed: bool
     delay: float
     transferred: int
@@ -69,12 +72,21 @@ class LogTraits:
     last_days_expected: float
     round_index: float
 
+    @property
+    def mostly_known(self) -> bool:
+        """Whether the time of entry is known of enough visits to speak of all."""
+        return self.known >= max(FEWEST_KNOWN, MOST * self.logged)
+
     def odd_share(self, fdr: float) -> float:
-        """Return the share of the visits with a trait, with the excess on last days of sellers beyond chance."""
+        """Return the share of the visits with a trait, with the excess on last days of sellers beyond chance.
+
+        Where the time of entry is known of some visits only, what was seen is a lower limit for all of them.
+        """
         if not len(self.visits):
             return float("nan")
         rows = self.sellers[self.sellers["rush_qvalue"] <= fdr]
-        return float(self.visits["odd"].mean() + (rows["rush"] * rows["visits"]).sum() / len(self.visits))
+        seen = float(self.visits["odd"].mean() + (rows["rush"] * rows["visits"]).sum() / len(self.visits))
+        return seen if self.mostly_known or not self.known else seen * self.known / self.logged
 
 
 def log_traits(data: SalesData, counted: Counted, *, activity: str) -> LogTraits:
@@ -83,6 +95,9 @@ def log_traits(data: SalesData, counted: Counted, *, activity: str) -> LogTraits
     visits, transferred, timed = _flagged(known)
     visits = visits.assign(twice=_twice(data, visits))
     visits["odd"] = visits[list(TRAITS)].any(axis=1)
+    entered = visits["delay"].notna()
+    if entered.any():  # a visit of which it is not known when it was entered was not entered in time
+        visits = visits[entered]
     sellers = visits.groupby("seller_id")[["late", "batch", "twice", "odd"]].mean()
     sellers.insert(0, "visits", visits.groupby("seller_id").size())
     sellers["delay"] = visits.groupby("seller_id")["delay"].median()
@@ -101,7 +116,8 @@ def log_traits(data: SalesData, counted: Counted, *, activity: str) -> LogTraits
     return LogTraits(
         visits[["visit_id", "seller_id", "week", *TRAITS, "odd"]],
         sellers,
-        int(visits["delay"].notna().sum()),
+        int(entered.sum()),
+        len(entered),
         timed,
         float(visits["delay"].median()),
         transferred,
@@ -114,20 +130,14 @@ def log_traits(data: SalesData, counted: Counted, *, activity: str) -> LogTraits
 def _flagged(visits: pd.DataFrame) -> tuple[pd.DataFrame, int, bool]:
     """Return the visits with delay (days), late and batch; visits of a transfer, and whether hours are known."""
     plain = visits.assign(delay=np.nan, late=False, batch=False)
-    if "logged_at" not in visits or visits["logged_at"].isna().all():
+    if "logged_at" not in visits:
         return plain, 0, False
-    logged = visits["logged_at"]
-    day = logged.dt.normalize()
-    by_day = visits.groupby(day)["seller_id"].agg(["size", "nunique"])
-    bulk = by_day.index[(by_day["size"] >= IMPORT_SHARE * len(visits)) & (by_day["nunique"] > 1)]
-    transfer = day.isin(bulk) if len(by_day) >= FEWEST_LOG_DAYS or len(by_day) == len(bulk) else day.isin([])
-    logged = logged.mask(transfer)
-    # A visit entered before it took place is a plan, not a late entry.
-    delay = (day.mask(transfer) - visits["date"]).dt.days.clip(lower=0)
-    timed = bool((logged.dropna() != logged.dropna().dt.normalize()).mean() > 0.5) if logged.notna().any() else False
     seller = pd.Series(pd.factorize(visits["seller_id"])[0], index=visits.index)
-    batch = logged_in_one_go(seller, logged, visits["date"]) if timed else False
-    return plain.assign(delay=delay, late=delay > LATE_DAYS, batch=batch), int(transfer.sum()), timed
+    found = entries(visits["logged_at"], seller, visits.get("start_time"))
+    # A visit entered before it took place is a plan, not a late entry.
+    delay = (found.logged.dt.normalize() - visits["date"]).dt.days.clip(lower=0)
+    batch = logged_in_one_go(seller, found.logged, visits["date"]) if found.timed else False
+    return plain.assign(delay=delay, late=delay > LATE_DAYS, batch=batch), found.transferred, found.timed
 
 
 def _twice(data: SalesData, visits: pd.DataFrame) -> pd.Series:

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from salesaudit.analyses.visit_frequency.activity_targets import FOLLOW_UP_DAYS
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.capacity import DRAWS, MARGIN, REALISED
 from salesaudit.analyses.visit_frequency.figures_verified import verified_notes
 from salesaudit.analyses.visit_frequency.judgement import power_message
 from salesaudit.analyses.visit_frequency.judgement_belief import belief_note
+from salesaudit.analyses.visit_frequency.judgement_caveats import beside_the_rate, days_off_message
 from salesaudit.analyses.visit_frequency.judgement_dose import dose_method
-from salesaudit.analyses.visit_frequency.log_traits import IMPORT_SHARE
 from salesaudit.analyses.visit_frequency.worth import ELASTICITY, Worth
 from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Note
@@ -16,7 +17,11 @@ from salesaudit.format import Count, Day, Number, PValue, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.stats import percentiles
 from salesaudit.stats.rates import SHORTEST_LEVEL_WAVE
-from salesaudit.verification.signs import BATCH_MINUTES, BATCH_VISITS, LAST_DAYS, LATE_DAYS
+from salesaudit.verification.entries import BATCH_MINUTES, BATCH_VISITS, IMPORT_SHARE
+from salesaudit.verification.signs import LAST_DAYS, LATE_DAYS
+
+WEEKS_OF_A_SEASON = 100
+"""Complete weeks, about two years, from which a cycle is seen to come back."""
 
 
 def method(result: VisitFrequency) -> Note:
@@ -27,7 +32,8 @@ def method(result: VisitFrequency) -> Note:
     items += verified_notes(result)
     items += [(message("Money"), text) for text in _money(result)]
     items += [(message("Left out"), text) for text in counted.exclusions]
-    items += [(message("Assumptions"), text) for text in counted.assumptions]
+    beside = (*counted.assumptions, days_off_message(result), *beside_the_rate(result))
+    items += [(message("Assumptions"), text) for text in beside if text is not None]
     if result.agreement:
         agree, of = result.agreement
         items.append(
@@ -65,9 +71,12 @@ def _window(result: VisitFrequency) -> Message:
     counted = result.counted
     if counted.start is None:
         return message("The period {period} holds no complete week.", period=result.context.period)
-    return message(
+    return nmessage(
+        "{visits} visits of {sellers} seller in {weeks} complete weeks (Monday to Sunday) from {start} to {end}; "
+        "{exposure} normal weeks of {days} seller-days.",
         "{visits} visits of {sellers} sellers in {weeks} complete weeks (Monday to Sunday) from {start} to {end}; "
         "{exposure} normal weeks of {days} seller-days.",
+        len(counted.exposure),
         days=Count(WORKING_DAYS),
         visits=Count(len(counted.visits)),
         sellers=Count(len(counted.exposure)),
@@ -110,15 +119,7 @@ def _formulas(result: VisitFrequency) -> list[tuple[Message, Message]]:
             )
         )
         if result.team.seasonal:
-            items.append(
-                (
-                    message("Season"),
-                    message(
-                        "A yearly cycle shows beyond noise. It is not counted as chance in the intervals; the rates "
-                        "themselves are not adjusted for it."
-                    ),
-                )
-            )
+            items.append((message("Season"), _season(result.counted.weeks)))
     if result.compared is not None and result.compared.units:
         items.append(
             (
@@ -134,6 +135,21 @@ def _formulas(result: VisitFrequency) -> list[tuple[Message, Message]]:
     return [*items, *belief_note(result)]
 
 
+def _season(weeks: int) -> Message:
+    """Say what was taken out of the intervals; less than two years cannot show what comes back."""
+    if weeks >= WEEKS_OF_A_SEASON:
+        return message(
+            "A yearly cycle shows beyond noise. It is not counted as chance in the intervals; the rates themselves are "
+            "not adjusted for it."
+        )
+    return message(
+        "The level of all sellers together changes slowly, beyond noise. Whether that comes back every year, {weeks} "
+        "weeks do not show. It is not counted as chance in the intervals; the rates themselves are not adjusted for "
+        "it.",
+        weeks=Count(weeks),
+    )
+
+
 def _of_parts(result: VisitFrequency) -> list[tuple[Message, Message]]:
     """Return how logging, existing customers, bookings, hours and deals were looked at, where they were."""
     items = [(message("Logging"), text) for text in _logging(result)]
@@ -146,7 +162,7 @@ def _of_parts(result: VisitFrequency) -> list[tuple[Message, Message]]:
                 message(
                     "The usual range of single weeks is the mean plus and minus {factor} times the mean difference of "
                     "neighbouring weeks. Half a year is compared with the same weeks of the year before, so that the "
-                    "season falls out, over the sellers who were there in both.",
+                    "season falls out, over the sellers who were there all through both.",
                     factor=Number(2.66, decimals=2),
                 ),
             )
@@ -164,9 +180,43 @@ def _of_parts(result: VisitFrequency) -> list[tuple[Message, Message]]:
                 ),
             )
         )
+        items.append(
+            (
+                message("Possible visits"),
+                message(
+                    "The diaries show the time that visits take now, so the visits that the hours hold are mostly that "
+                    "time over the hours of one visit. Where they lie far from the visits made, check the hours of a "
+                    "visit first."
+                ),
+            )
+        )
+    if result.capacity.left_out:
+        items.append((message("Left out"), _diaries_left_out(result.capacity.left_out)))
+    if result.activity_targets is not None and result.activity_targets.set:
+        items.append((message("Targets"), _targets()))
     if result.dose is not None:
         items.append((message("Deals and visits"), dose_method(result.dose)))
     return items
+
+
+def _diaries_left_out(number: int) -> Message:
+    return nmessage(
+        "The diary of {n} person who is not a field seller is left out.",
+        "The diaries of {n} people who are not field sellers are left out.",
+        number,
+        n=Count(number),
+    )
+
+
+def _targets() -> Message:
+    return message(
+        "Every kind of activity that is recorded or has a target counts, but what comes in or goes out by itself. The "
+        "target of a seller goes before that of the team, and that before one for all; targets on a purpose are parts "
+        "of the visits. A week or day of which at least half was worked owes the target in proportion. Shares of weeks "
+        "and days are clustered by seller. As a follow-up counts a recorded talk with the seller within {days} days "
+        "after a month.",
+        days=Count(FOLLOW_UP_DAYS),
+    )
 
 
 def _logging(result: VisitFrequency) -> list[Message]:
@@ -211,16 +261,20 @@ def _logging(result: VisitFrequency) -> list[Message]:
 def _existing(result: VisitFrequency) -> Message:
     found = result.coverage
     text = message(
-        "The share of the revenue without contact is a ratio over customers, clustered by the seller who owns them; "
-        "days between contacts are medians with the time since the last contact as censored (Kaplan-Meier)."
+        "The share of the revenue without contact is a ratio over customers, clustered by the seller who owns them, "
+        "where owners count by the revenue they hold; {named} of the contacts of the year name the customer. Days "
+        "between contacts are medians over customers, from the first contact of two years to the next, longer than "
+        "what is seen where none followed (Kaplan-Meier); medians above a quarter of the time recorded are left open.",
+        named=Share(found.named),
     )
     if found.near is not None:
         text = message(
-            "{text} Visits near an order are held against the same visits with their days exchanged among each "
-            "seller's visits, {draws} times, on {n} visits.",
+            "{text} Visits near an order are held against the same visits on other days: those of each customer are "
+            "moved together among the days of the seller's visits, within the time in which the customer was active, "
+            "{draws} times, on {n} visits.",
             text=text,
-            draws=Count(len(found.near.null)),
-            n=Count(found.near_visits),
+            draws=Count(len(found.near.test.null)),
+            n=Count(found.near.visits),
         )
     if found.pressure is None:
         return text

@@ -3,6 +3,13 @@
 from salesaudit.analyses.visit_frequency.activity_targets import CallDays
 from salesaudit.analyses.visit_frequency.analysis import FEWEST_WEEKS, VisitFrequency
 from salesaudit.analyses.visit_frequency.gaps import TARGETS_WANTED, team_rate
+from salesaudit.analyses.visit_frequency.judgement_caveats import (
+    MANY,
+    beside_the_rate,
+    on_working_days,
+    repeats_message,
+    with_beside,
+)
 from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Col, Kpi, Kpis, Missing, Table
 from salesaudit.format import Count, Listed, Number, Rate, Share
@@ -20,11 +27,7 @@ def key_figures(result: VisitFrequency) -> Kpis:
         Kpi(
             message("Visits per normal week"),
             team_rate(result),
-            message(
-                "one seller; {visits} visits over {weeks} complete weeks",
-                visits=Count(len(result.counted.visits)),
-                weeks=Count(result.counted.weeks),
-            ),
+            _rate_note(result),
         )
     ]
     sample = result.verification.sample
@@ -48,13 +51,25 @@ def key_figures(result: VisitFrequency) -> Kpis:
             Kpi(
                 message("Days with a visit"),
                 Share(float(out.sum() / days)),
-                _day_note(float(out.sum()) > days, len(result.counted.visits) / out.sum()),
+                _day_note(result, float(out.sum()) > days, len(result.counted.visits) / out.sum()),
             )
         )
     return Kpis(items[:4], result.context)
 
 
-def _day_note(off_days: bool, per_day: float) -> Message:
+def _rate_note(result: VisitFrequency) -> Message:
+    text = message(
+        "one seller; {visits} visits over {weeks} complete weeks",
+        visits=Count(len(result.counted.visits)),
+        weeks=Count(result.counted.weeks),
+    )
+    return with_beside(result, message("{text}.", text=text)) if beside_the_rate(result) else text
+
+
+def _day_note(result: VisitFrequency, off_days: bool, per_day: float) -> Message:
+    said = on_working_days(result)
+    if said is not None:
+        return message("{visits} visits per such day; {off}", visits=Rate(per_day), off=said)
     if off_days:
         return message("{visits} visits per such day; days off with a visit count too", visits=Rate(per_day))
     return message("{visits} visits per such day", visits=Rate(per_day))
@@ -88,6 +103,13 @@ def table_sellers(result: VisitFrequency) -> Table | Missing:
             period=result.counted.window,
         )
         if result.sellers["days_out_share"].gt(1).any()
+        else message(
+            "A normal week is {days} working days without holidays and absence; days off with a visit count as days "
+            "with a visit; {period}",
+            days=Count(WORKING_DAYS),
+            period=result.counted.window,
+        )
+        if result.caveats.days_off.share >= MANY
         else message(
             "A normal week is {days} working days without holidays and absence; {period}",
             days=Count(WORKING_DAYS),
@@ -128,6 +150,9 @@ def table_activities(result: VisitFrequency) -> Table | Missing:
 
 def _activities_subtitle(result: VisitFrequency) -> Message:
     text = message("Complete weeks only; {period}", period=result.counted.window)
+    repeated = repeats_message(result)
+    if repeated is not None:
+        text = message("{text}. {calls}", text=text, calls=repeated)
     calls = _calls(result)
     if calls is None or result.activity_targets.set:  # calls by the day stand with the targets
         return text
@@ -154,7 +179,7 @@ def table_parts(result: VisitFrequency) -> Table | Missing:
     return Table(
         "parts",
         title,
-        result.parts.assign(name=names),
+        result.parts.assign(name=[name[:1].upper() + name[1:] for name in names]),
         [
             Col("name", message("Visits")),
             Col("rate", message("Per normal week"), "rate", low="low", high="high", sellers="sellers"),
@@ -184,7 +209,7 @@ def part_words() -> dict[tuple[str, str], Message]:
     return {
         ("customer", "existing"): message("existing customers"),
         ("customer", "new"): message("new customers"),
-        ("customer", "unknown"): message("new or existing not known"),
+        ("customer", "unknown"): message("customers not known"),
         ("channel", "physical"): message("on site"),
         ("channel", "video"): message("video"),
         ("channel", "phone"): message("telephone"),
@@ -250,8 +275,8 @@ def calls_message(calls: CallDays) -> Message:
     values = {"median": _plain(calls.median), "days": Count(calls.days), "anchor": _plain(calls.anchor)}
     if not calls.target > 0:
         return message(
-            "Outgoing calls: half of {days} working days hold at most {median}; {anchor}, which an article asks for, "
-            "are reached on {share} of them.",
+            "Outgoing calls of the sellers who call: half of {days} working days hold at most {median}; {anchor} or "
+            "more are made on {share} of them.",
             share=told_share(calls.at_anchor),
             **values,
         )
@@ -265,7 +290,7 @@ def calls_message(calls: CallDays) -> Message:
         )
     return message(
         "Outgoing calls: half of {days} working days hold at most {median}; the target of {target} is reached on "
-        "{share} of them, and {anchor}, which an article asks for, on {others}.",
+        "{share} of them, and {anchor} or more are made on {others}.",
         target=_plain(calls.target),
         share=told_share(calls.reached),
         others=told_share(calls.at_anchor),

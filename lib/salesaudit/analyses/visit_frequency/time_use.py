@@ -30,9 +30,9 @@ class Hours:
     end: date | None
 
 
-def hours_by_seller(data: SalesData) -> Hours | None:
-    """Return the shares of each seller's time, or None where the diaries do not tell."""
-    rows = diary(data)
+def hours_by_seller(data: SalesData, sellers: pd.Series | pd.Index) -> Hours | None:
+    """Return the shares of the time of each of the sellers, or None where the diaries do not tell."""
+    rows = diary(data, sellers)
     if rows is None:
         return None
     minutes = rows.pivot_table("minutes", "seller_id", "kind", aggfunc="sum", fill_value=0.0)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from salesaudit.analyses.visit_frequency.comparison import FEWEST_SELLERS
 from salesaudit.analyses.visit_frequency.counting import Counted
+from salesaudit.analyses.visit_frequency.evidence import Ladder, ladder
 from salesaudit.dataset import SalesData
 from salesaudit.stats import (
     Interval,
@@ -19,17 +20,14 @@ from salesaudit.stats import (
     stratified_proportion,
     unreached_bounds,
 )
-from salesaudit.verification import CERTAIN, Answers, read_answers, signs, traces
+from salesaudit.verification import Answers, read_answers
 from salesaudit.verification.answers import DID_NOT, NOT_REACHED, TOOK_PLACE
 
-FEWEST_ANSWERS, FEWEST_OF_A_SELLER = 30, 8
+FEWEST_ANSWERS, FEWEST_OF_A_SELLER = 30, 15
 """Answers below which no share is judged, and answers about one seller below which the seller is not compared."""
 MEMORY = (0.90, 0.97, 1.00)
 """Lowest, likeliest and highest share of customers who remember rightly, of visits that were and that were not."""
 DRAWS = 4000
-SHIFT_DAYS = 91
-"""By so many days the visits are moved to see how often a trace lies near by accident."""
-RUNGS = ("confirmed", "supported", "claimed", "contradicted")
 
 
 @dataclass(frozen=True)
@@ -94,25 +92,6 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """How well each logged visit is borne out.
-
-    Attributes
-    ----------
-    visits : Series
-        Number of visits on each of `RUNGS`.
-    by_accident : float
-        Share of the visits near which a trace would lie if they had been on other days.
-    signs : Series
-        Number of visits that bear each sign against them.
-    """
-
-    visits: pd.Series
-    by_accident: float
-    signs: pd.Series
-
-
-@dataclass(frozen=True)
 class Verification:
     """All that is known about whether the logged visits took place.
 
@@ -141,28 +120,6 @@ def verification(
         sample=sample,
         ladder=ladder(data, counted, answers),
         by_hand=len(data.verification) if data.has("verification.visit_id") and not drawn else 0,
-    )
-
-
-def ladder(data: SalesData, counted: Counted, answers: Answers | None) -> Ladder:
-    """Return how many of the counted visits are confirmed, supported, claimed only, or contradicted."""
-    visits = counted.visits.reindex(columns=["visit_id", "seller_id", "customer_id", "date"]).reset_index(drop=True)
-    marks = signs(data.tables, visits, country=data.client.settings.country)
-    near = traces(data.tables, visits).to_numpy()
-    elsewhere = traces(data.tables, visits.assign(date=visits["date"] - pd.Timedelta(days=SHIFT_DAYS)))
-    said = pd.Series(np.nan, index=visits["visit_id"], dtype="str")
-    if answers is not None:
-        said = answers.visits.set_index("visit_id")["state"].reindex(visits["visit_id"])
-    said = said.to_numpy()
-    rung = np.select(
-        [said == DID_NOT, said == TOOK_PLACE, (marks["risk"] == CERTAIN).to_numpy(), near],
-        ["contradicted", "confirmed", "contradicted", "supported"],
-        "claimed",
-    )
-    return Ladder(
-        visits=pd.Series(rung, dtype="str").value_counts().reindex(RUNGS, fill_value=0),
-        by_accident=float(elsewhere.mean()) if len(elsewhere) else float("nan"),
-        signs=marks.drop(columns="risk").sum(),
     )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 from salesaudit.analyses.visit_frequency.capacity import DRAWS, MARGIN, REALISED
 from salesaudit.analyses.visit_frequency.counting import Counted
 from salesaudit.analyses.visit_frequency.lapse import Lapse, lapse
+from salesaudit.client import MoneySettings
 from salesaudit.dataset import SalesData
 from salesaudit.stats import Claim, JointWorth, Percentiles, draw_inputs, interval_draws, joint_worth
 
@@ -163,12 +164,6 @@ def worth(
     lost = lapse(data, contacts=contacts)
     gone = NO_DRAWS if lost is None else lost.lost_amount + lost.se * rng.standard_normal(DRAWS)
     seller_weeks = counted.exposure.to_numpy().sum() / years if known else np.nan
-    said = {
-        "gross_margin": settings.gross_margin,
-        "hour_cost": settings.hour_cost,
-        "hours_per_visit": settings.hours_per_visit,
-        "orders": np.isfinite(revenue) or not known,
-    }
     return Worth(
         hours=result.capacity.contract_hours * seller_weeks,
         visits=visits,
@@ -184,8 +179,18 @@ def worth(
         unused=_unused(result, length, rng) * seller_weeks,
         lapse=lost,
         lapsed=gone * settings.gross_margin if settings.gross_margin else NO_DRAWS,
-        lacks=frozenset(name for name, value in said.items() if not value),
+        lacks=_lacks(settings, orders=bool(np.isfinite(revenue)) or not known),
     )
+
+
+def _lacks(settings: MoneySettings, *, orders: bool) -> frozenset[str]:
+    said = {
+        "gross_margin": settings.gross_margin,
+        "hour_cost": settings.hour_cost,
+        "hours_per_visit": settings.hours_per_visit,
+        "orders": orders,
+    }
+    return frozenset(name for name, value in said.items() if not value)
 
 
 def _revenue(data: SalesData, counted: Counted) -> float:

@@ -139,12 +139,19 @@ def benchmark(data: SalesData) -> Benchmark | None:
     return Benchmark(centre * (1 - BAND), centre * (1 + BAND), weak=True)
 
 
-def contact_time(data: SalesData, *, confidence_level: float) -> ContactTime | None:
-    """Return the share of recorded minutes spent with customers, clustered by seller; None without such a diary."""
+def contact_time(data: SalesData, sellers: pd.Series | pd.Index, *, confidence_level: float) -> ContactTime | None:
+    """Return the share of recorded minutes spent with customers, clustered by seller; None without such a diary.
+
+    Parameters
+    ----------
+    sellers : Series or Index
+        Whose diaries count.
+    """
     if not data.has("time_use.minutes", "time_use.category"):
         return None
     rows = data.within("time_use") if data.has("time_use.date") else data.time_use
     rows = rows.dropna(subset=["minutes", "category", "seller_id"])
+    rows = rows[rows["seller_id"].isin(sellers)]
     contact = rows["category"].str.strip().str.casefold().isin(CONTACT)
     # A diary of nothing but visits has no other time to compare them with.
     if not contact.any() or contact.all():
