@@ -378,6 +378,10 @@ def test_days_of_sellers_who_never_call_are_no_days_without_calls(client) -> Non
     """Two of six sellers call, eight times a day: half of the days hold eight calls, not none."""
     found = vf.analyse(client(activities=calls_table({"S1": 8, "S2": 8}))).activity_targets.calls
     assert (found.sellers, found.median) == (2, 8.0)
+    mondays = calls_table({"S1": 8, "S2": 8})[lambda rows: rows["date"].dt.day_of_week == 0]
+    seldom = vf.table_activities(vf.analyse(client(activities=mondays))).as_json()["subtitle"]
+    assert "there is none" in seldom
+    assert "hold at most 0" not in seldom
 
 
 def test_repeated_activities_are_said(client) -> None:

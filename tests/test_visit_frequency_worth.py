@@ -344,6 +344,8 @@ def left_alone(gone_without: float, gone_with: float, *, early_contacts: int = 3
     sold = pd.concat([pd.DataFrame({"customer_id": names[who], "order_date": day}) for day, who in bought])
     sold = sold.assign(order_id=[f"O{i}" for i in range(len(sold))], amount=100.0)
     early = pd.DataFrame({"customer_id": ["none"] * early_contacts, "date": "2024-01-02"})
+    # Calls are recorded to the end of the year.
+    early.loc[early_contacts] = ["none", "2025-12-15"]
     met = [pd.DataFrame({"customer_id": names[w], "date": d}) for w, d in ((before, "2024-06-03"), (now, "2025-06-02"))]
     calls = pd.concat([early, *met]).assign(seller_id="S1", type="call_out")
     calls["activity_id"] = [f"T{i}" for i in range(len(calls))]

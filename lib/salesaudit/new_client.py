@@ -38,8 +38,8 @@ are not used. Columns without a yes under "required" may be missing, and their c
 2025-12-31, shares as 0.25 or 25 %, flags as yes or no. This file is not read. What was understood is shown by
 `salesaudit check {slug}`.
 
-`salesaudit forms {slug}` writes blank workbooks for beliefs, targets and time use, in the client's language, to hand out;
-the filled copies go here. `salesaudit sample {slug}` draws the visits to ask the customers about; the list is put here.
+`salesaudit forms {slug}` writes blank workbooks for beliefs, targets and time use, in the client's language; the filled
+copies go here. `salesaudit sample {slug}` draws the visits to ask the customers about; the list is put here.
 """
 
 TEMPLATE = """\

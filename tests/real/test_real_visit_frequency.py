@@ -111,6 +111,22 @@ def test_zoho_cannot_tell_who_was_visited(measured) -> None:
     assert isinstance(vf.plot_customer_kinds(result), Missing)
 
 
+def test_zoho_says_what_its_rate_hides(measured) -> None:
+    """Six of ten users hold 44 events, the first day 350, and two in five lie on days off: none of it is a seller's."""
+    result = measured("zoho_sample")
+    idle, bulk, off = result.caveats.hardly_any, result.caveats.bulk_day, result.caveats.days_off
+    assert set(idle.sellers) == {"1003", "1004", "1005", "1007", "1009", "1010"}
+    assert (idle.visits, idle.others_number) == (44, 4)
+    assert idle.others.count == 1405 + 782 + 410 + 281
+    # Two events of the day are of a user who has no other day than that holiday.
+    assert (str(bulk.day), bulk.visits) == ("2020-10-12", 350 - 2)
+    # The day was a holiday in the United States: taking it out changes no exposure.
+    assert bulk.rate.estimate == pytest.approx((2922 - 348) / result.team.exposure)
+    assert off.visits == 1205
+    assert severities(result)["VF-04b"] == "grey"
+    assert not [f for f in vf.findings(result) if f.subject]
+
+
 def test_zoho_sellers_are_those_with_most_of_the_visits(measured) -> None:
     """The interval of the busiest seller lies clear above that of the one with seven events in half a year."""
     sellers = measured("zoho_sample").sellers

@@ -1,8 +1,9 @@
 """Simulated clients whose truth is known, analysed many times over; tests that look at the same clients share them."""
 
 import inspect
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,14 @@ VARIANTS = {
     "a quarter below": replace(BASE, low_seller_gap=-0.25),
     "sluggish": replace(NULL, autocorrelation=0.6),
 }
+NORDIC = ("2025-12-24", "2025-12-25", "2025-12-26", "2025-12-31", "2026-01-01")
+NORDIC += ("2026-04-03", "2026-04-06", "2026-05-01", "2026-05-14")
+DAYS_OFF = {
+    "SE": {*NORDIC, "2026-01-06", "2026-06-19"},
+    "DK": {*NORDIC, "2026-04-02", "2026-05-25", "2026-06-05"},
+    "NO": {*NORDIC, "2026-04-02", "2026-05-25"},
+}
+"""Weekdays on which nobody visits, from July 2025 to June 2026, out of the almanacs of the three countries."""
 COLOURED = ("red", "yellow")
 WORDS = {
     "VF-01": "what management believes",
@@ -115,7 +124,7 @@ def frequency(seed: int, scenario: str | example.scenario.Scenario, weeks: int) 
         "funnel_limits": bool((rows["count"] / expected < log_limits(expected)[0]).any()),
         "team": team.low <= truth["team_rate"] * share <= team.high,
         "detectable": beside.detectable_share,
-        **_exposure(data, truth["exposure"], counted.exposure.sum(axis=1)),
+        **_exposure(data, truth["exposure"], weeks, counted.exposure.sum(axis=1)),
     }
 
 
@@ -123,17 +132,39 @@ def _inside(low: pd.Series, truth: pd.Series, high: pd.Series) -> float:
     return float((low.le(truth) & high.ge(truth)).mean())
 
 
-def _exposure(data: SalesData, truth: dict[str, Any], measured: pd.Series) -> dict[str, bool]:
+def _exposure(data: SalesData, truth: dict[str, Any], weeks: int, measured: pd.Series) -> dict[str, bool]:
     """Return whose normal weeks were measured to the last digit, by country and by what makes them difficult."""
-    wanted = truth["weeks"][truth["weeks"] > 0]
+    wanted = weeks_by_hand(data, example.AS_OF - timedelta(days=7 * weeks - 1), example.AS_OF)
+    wanted = wanted[wanted > 0]
     right = (measured.reindex(wanted.index) - wanted).abs() < 1e-9
     country = data.sellers.set_index("seller_id")["country"].reindex(wanted.index)
     kinds = {
-        **{f"weeks_{name}": country == name for name in ("SE", "DK", "NO")},
+        **{f"weeks_{name}": country == name for name in DAYS_OFF},
         "weeks_part_time": wanted.index.isin(truth["part_time"]),
         "weeks_starter": wanted.index == truth["starter"],
     }
     return {name: bool(which.any() and right[which].all()) for name, which in kinds.items()}
+
+
+def weeks_by_hand(data: SalesData, first: date, last: date) -> pd.Series:
+    """Return the normal weeks of every seller, day by day from the almanac, without the calendar of the package."""
+    away: dict[tuple[str, date], float] = {}
+    for row in data.absence.itertuples():
+        for day in _days(row.date_from.date(), row.date_to.date()):
+            away[row.seller_id, day] = max(away.get((row.seller_id, day), 0.0), row.fraction)
+    weeks = {}
+    for row in data.sellers.itertuples():
+        days = [
+            1 - away.get((row.seller_id, day), 0.0)
+            for day in _days(max(first, row.start_date.date()), last)
+            if day.weekday() < 5 and day.isoformat() not in DAYS_OFF[row.country]
+        ]
+        weeks[row.seller_id] = row.fte * sum(days) / 5
+    return pd.Series(weeks)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=n) for n in range((last - first).days + 1))
 
 
 @cache

@@ -45,7 +45,7 @@ class HardlyAny:
 
 @dataclass(frozen=True)
 class BulkDay:
-    """A day to which a great part of all visits is dated, by several sellers: an import, more likely than work.
+    """A day to which a great part of all visits is dated: an import, more likely than work.
 
     Attributes
     ----------
@@ -163,15 +163,12 @@ def caveats(
 
 
 def _bulk_day(data: SalesData, counted: Counted, confidence_level: float) -> BulkDay | None:
-    """Return the day that holds a tenth or more of all visits, of several sellers, and the rate without it."""
+    """Return the day that holds a tenth or more of all visits, and the rate without it."""
     visits = counted.visits
-    by_day = visits.groupby("date")["seller_id"].agg(["size", "nunique"])
-    if len(by_day) < FEWEST_LOG_DAYS:
+    by_day = visits.groupby("date").size()
+    if len(by_day) < FEWEST_LOG_DAYS or by_day.max() < IMPORT_SHARE * len(visits):
         return None
-    day = by_day["size"].idxmax()
-    number, sellers = by_day.loc[day]
-    if number < IMPORT_SHARE * len(visits) or sellers < 2:
-        return None
+    day = by_day.idxmax()
     there = visits[visits["date"] == day]
     monday = there["week"].iloc[0]
     counts, weeks = counted.counts.copy(), counted.exposure.copy()
@@ -179,7 +176,7 @@ def _bulk_day(data: SalesData, counted: Counted, confidence_level: float) -> Bul
     worked = normal_weeks(data, start=day.date(), end=day.date()).days.iloc[:, 0].reindex(weeks.index, fill_value=0.0)
     weeks[monday] = (weeks[monday] - worked / WORKING_DAYS).clip(lower=0)
     rate = rate_over(replace(counted, exposure=weeks), counts, confidence_level=confidence_level)
-    return BulkDay(day.date(), int(number), rate)
+    return BulkDay(day.date(), len(there), rate)
 
 
 def _days_off(counted: Counted, off: np.ndarray) -> DaysOff:

@@ -1,16 +1,16 @@
 """Do more visits go with more deals? An association, never the effect of ordering more visits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from salesaudit.analyses.visit_frequency.composition import customer_kinds
 from salesaudit.analyses.visit_frequency.contacts import day_numbers
 from salesaudit.analyses.visit_frequency.counting import Counted, crossed, recorded_weeks
-from salesaudit.analyses.visit_frequency.coverage import rank_correlation, share_limits
+from salesaudit.analyses.visit_frequency.coverage import rank_correlation
+from salesaudit.analyses.visit_frequency.deal_ratios import by_seller, inside, ratios_beside
 from salesaudit.dataset import SalesData
 from salesaudit.stats import Interval, poisson_regression, ratio_of_totals
 
@@ -23,10 +23,6 @@ FEWEST_MONTHS = 12
 FEWEST_SELLERS = 5
 FEWEST_DEALS = 50
 FEWEST_PAIRS = 8
-CALLS = ("call_out", "call")
-"""Calls that a seller makes."""
-KINDS_KNOWN = 0.9
-"""Share of the deals of which it must be known whether the customer was new; the others would be missing in both."""
 MOST_SELLERS = 150
 """With more the fixed effects take long; a draw of so many is enough."""
 MONTH = 365.25 / 12
@@ -110,23 +106,32 @@ def dose_response(
     won = data.opportunities[(data.opportunities["status"] == "won")].dropna(subset=["seller_id", "closed_date"])
     won = won[won["seller_id"].isin(counted.exposure.index)]
     weeks = counted.exposure.columns[_recorded(data, counted)]
-    inside = _inside(won, "closed_date", counted, weeks)
+    closed = inside(won, "closed_date", counted, weeks)
     index, visits = counted.exposure.index, counted.counts[weeks].sum(axis=1)
-    if inside.empty or not visits.any():
+    if closed.empty or not visits.any():
         return None
-    deals = _by_seller(inside, index)
+    deals = by_seller(closed, index)
     each = ratio_of_totals(deals, visits, index, confidence_level=confidence_level)
     cycle = _cycle_days(data, won)
     made = _made(data, counted, channels, one_per_day=one_per_day)
     lags = int(np.clip(round(cycle / MONTH), 0, MOST_LAGS)) if np.isfinite(cycle) else 1
     elasticity, lead, months, sellers = _within(data, counted, made, won, lags, rng, confidence_level)
-    pairs = _pairs(data, counted, weeks, inside, kinds, log, new_after_days)
+    beside = ratios_beside(
+        data,
+        counted,
+        weeks,
+        closed,
+        kinds=kinds,
+        log=log,
+        new_after_days=new_after_days,
+        confidence_level=confidence_level,
+    )
     return Dose(
         int(deals.sum()),
         int(visits.sum()),
         each,
         _against_rule(each),
-        _ratios({name: pair for name, pair in pairs.items() if pair[1].sum() > 0}, confidence_level),
+        beside,
         elasticity,
         lead,
         lags,
@@ -147,80 +152,12 @@ def _recorded(data: SalesData, counted: Counted) -> np.ndarray:
     return recorded_weeks(pd.concat([closed, entered]) if len(entered) else closed, weeks)
 
 
-def _inside(rows: pd.DataFrame, column: str, counted: Counted, weeks: pd.DatetimeIndex) -> pd.DataFrame:
-    """Return the rows of some weeks from the first to the last week in which their seller was exposed.
-
-    What comes in while a seller is on leave was worked for; what comes before the start or after the end was not.
-    """
-    rows = rows[rows[column].between(weeks.min(), weeks.max() + pd.Timedelta(days=6.99))]
-    exposed = counted.exposure.to_numpy() > 0
-    ever, first = exposed.any(axis=1), exposed.argmax(axis=1)
-    last = exposed.shape[1] - 1 - exposed[:, ::-1].argmax(axis=1)
-    who = counted.exposure.index.get_indexer(rows["seller_id"])
-    at = (day_numbers(rows[column]) - day_numbers(counted.exposure.columns[:1].to_series())) // 7
-    there = (who >= 0) & ever[who] & (at >= first[who]) & (at <= last[who])
-    there &= counted.exposure.columns.isin(weeks)[at]
-    return rows[there].assign(week=counted.exposure.columns[at[there]], day=rows.loc[there, column].dt.normalize())
-
-
-def _by_seller(rows: pd.DataFrame, index: pd.Index) -> pd.Series:
-    return rows["seller_id"].value_counts().reindex(index, fill_value=0)
-
-
 def _against_rule(each: Interval) -> float:
     """Return the p-value of one in a hundred from the interval, symmetric on the log scale."""
     if not (each.low > 0 and np.isfinite(each.high) and each.n > 1):
         return float("nan")
     se = np.log(each.high / each.estimate) / stats.t.ppf((1 + each.confidence_level) / 2, each.n - 1)
     return float(2 * stats.t.sf(abs(np.log(each.estimate / ONE_IN_A_HUNDRED)) / se, each.n - 1))
-
-
-def _pairs(
-    data: SalesData,
-    counted: Counted,
-    weeks: pd.DatetimeIndex,
-    deals: pd.DataFrame,
-    kinds: pd.Series | None,
-    log: pd.DataFrame | None,
-    new_after_days: int,
-) -> dict[str, tuple[pd.Series, pd.Series]]:
-    """Return what is laid beside deals per visit: by seller, what came and what was done for it.
-
-    A deal is with a new customer where that had not ordered for so long when the deal was won.
-    """
-    index, found = counted.exposure.index, {}
-    visits = counted.visits[counted.visits["week"].isin(weeks)]
-    if kinds is not None and data.has("opportunities.customer_id"):
-        of_deals = _kinds_of(data, deals, new_after_days)
-        if (of_deals != "unknown").mean() >= KINDS_KNOWN:
-            for kind in ("new", "existing"):
-                made = visits[kinds[visits.index] == kind]
-                found[kind] = (_by_seller(deals[of_deals == kind], index), _by_seller(made, index))
-    if log is not None and len(calls := log[log["type"].isin(CALLS)]):
-        both = weeks[recorded_weeks(calls["day"], weeks)]
-        found["calls"] = tuple(_by_seller(rows[rows["week"].isin(both)], index) for rows in (deals, calls))
-    if data.has("orders.seller_id", "orders.order_date"):
-        both = weeks[recorded_weeks(data.orders["order_date"], weeks)]
-        made = visits[visits["week"].isin(both)]
-        orders = _inside(data.orders[["seller_id", "order_date"]], "order_date", counted, both)
-        found["orders"] = (_by_seller(orders, index), _by_seller(made, index))
-    return found
-
-
-def _kinds_of(data: SalesData, deals: pd.DataFrame, new_after_days: int) -> pd.Series:
-    """Return the kind of customer of each deal; of the orders only those that can tell are looked at."""
-    orders = data.orders[["customer_id", "order_date"]]
-    told = orders["customer_id"].isin(deals["customer_id"]) | (orders["order_date"] == orders["order_date"].min())
-    fewer = replace(data, tables={**data.tables, "orders": orders[told]})
-    return customer_kinds(fewer, deals.assign(date=deals["day"]), new_after_days=new_after_days)
-
-
-def _ratios(pairs: dict[str, tuple[pd.Series, pd.Series]], confidence_level: float) -> pd.DataFrame:
-    rows = []
-    for name, (came, base) in pairs.items():
-        each = ratio_of_totals(came, base, base.index, confidence_level=confidence_level)
-        rows.append((name, int(came.sum()), int(base.sum()), *share_limits(each)))
-    return pd.DataFrame(rows, columns=["of", "count", "base", "estimate", "low", "high"])
 
 
 def _between(
@@ -252,7 +189,7 @@ def _made(data: SalesData, counted: Counted, channels: Sequence[str], *, one_per
     visits = visits[counts]
     if one_per_day and "customer_id" in visits:
         place = {c: pd.factorize(visits[c])[0] for c in ("seller_id", "customer_id")}
-        again = pd.DataFrame({**place, "day": visits["date"].to_numpy("datetime64[D]").astype(np.int64)}).duplicated()
+        again = pd.DataFrame({**place, "day": day_numbers(visits["date"])}).duplicated()
         visits = visits[~again.to_numpy() | visits["customer_id"].isna()]
     return visits
 

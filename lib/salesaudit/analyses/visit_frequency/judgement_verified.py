@@ -130,8 +130,8 @@ def _what_sellers_say(ladder: Ladder) -> Message:
     if not off:
         return text
     return nmessage(
-        "{text} {n} of them lies on a weekend or a holiday.",
-        "{text} {n} of them lie on weekends or holidays.",
+        "{text} {n} visit lies on a weekend or a holiday.",
+        "{text} {n} visits lie on weekends or holidays.",
         off,
         text=text,
         n=Count(off),

@@ -273,6 +273,11 @@ def _targets_subtitle(result: VisitFrequency) -> Message:
 def calls_message(calls: CallDays) -> Message:
     """Say how many calls a working day holds, and how often the target and the anchor are reached."""
     values = {"median": _plain(calls.median), "days": Count(calls.days), "anchor": _plain(calls.anchor)}
+    if not calls.target > 0 and not calls.median > 0:
+        return message(
+            "Outgoing calls of the sellers who call: on half or more of {days} working days there is none.",
+            days=Count(calls.days),
+        )
     if not calls.target > 0:
         return message(
             "Outgoing calls of the sellers who call: half of {days} working days hold at most {median}; {anchor} or "
