@@ -42,9 +42,11 @@ def planted(measured, runs: int) -> None:
 
 def silence(measured, scenario: str, runs: int, blocks: tuple[str, ...] | None) -> None:
     """Take down how often anything is red or yellow where nothing was planted, finding by finding."""
-    found = clients.wholes(scenario, runs, blocks)["coloured"]
+    found = clients.wholes(scenario, runs, blocks)
+    red = criteria.false_findings(found["red"].map(bool).mean(), runs)
+    measured.row("V3", "Report without anything planted: anything is red", red)
     for code, word in clients.WORDS.items():
-        share = found.map(lambda codes, code=code: code in codes).mean()
+        share = found["coloured"].map(lambda codes, code=code: code in codes).mean()
         what = f"Report without anything planted: {word} ({code}) is red or yellow"
         measured.row("V3", what, criteria.false_findings(share, runs))
 

@@ -10,7 +10,7 @@ from salesaudit.analyses.visit_frequency.judgement import power_message
 from salesaudit.analyses.visit_frequency.judgement_belief import belief_note
 from salesaudit.analyses.visit_frequency.judgement_caveats import beside_the_rate, days_off_message
 from salesaudit.analyses.visit_frequency.judgement_dose import dose_method
-from salesaudit.analyses.visit_frequency.worth import ELASTICITY, Worth
+from salesaudit.analyses.visit_frequency.worth import ELASTICITY, PUBLISHED, Worth
 from salesaudit.calendar import WORKING_DAYS
 from salesaudit.figure import Note
 from salesaudit.format import Count, Day, Number, PValue, Share
@@ -336,14 +336,16 @@ def _one_more_visit(result: VisitFrequency, worth: Worth) -> Message:
     low, mode, high = (Number(value, decimals=2) for value in ELASTICITY)
     return message(
         "One more visit is taken to bring a margin of {amount}: with one per cent more visits, sales grow by {low} to "
-        "{high} per cent, most likely {mode} (means of published studies: 0.34, in pharmaceuticals 0.245), of what the "
-        "customers visited ordered, times the gross margin, over the visits that took place, as far as that is known. "
-        "The client's own relation of deals and visits is not used: it is no effect. Of a change of habits {least} to "
-        "{most} is realised, most likely {part}.",
+        "{high} per cent, most likely {mode} (means of published studies: {general}, in pharmaceuticals {drugs}), of "
+        "what the customers visited ordered, times the gross margin, over the visits that took place, as far as that "
+        "is known. The client's own relation of deals and visits is not used: it is no effect. Of a change of habits "
+        "{least} to {most} is realised, most likely {part}.",
         amount=result.context.money(found.p50, found.p10, found.p90),
         low=low,
         mode=mode,
         high=high,
+        general=Number(PUBLISHED[0]),
+        drugs=Number(PUBLISHED[1]),
         least=Share(REALISED[0]),
         part=Share(REALISED[1]),
         most=Share(REALISED[2]),
