@@ -28,8 +28,12 @@ check: $(INSTALLED) ## lint and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-validate: $(INSTALLED) ## the slow simulations; prints what they measured
-	$(BIN)/python -m pytest -m slow -s
+validate: $(INSTALLED) ## every slow suite; prints which promises hold, and writes them to build/validation.html
+	@rm -f build/validation.json build/validation.html
+	@broken=0; \
+	$(BIN)/python -m pytest tests/validation tests -m slow -n 2 --dist loadfile --measured build/validation.json || broken=$$?; \
+	$(BIN)/python tools/validation_report.py build/validation.json build/validation.html || broken=$$?; \
+	exit $$broken
 
 messages: $(INSTALLED) ## collect the sentences of code, templates and notebooks into the catalogues, and compile them
 	@mkdir -p build

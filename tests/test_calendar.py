@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from salesaudit.calendar import exposure, working_days
+from salesaudit.client import CalendarSettings
 
 YEAR = (date(2024, 1, 1), date(2024, 12, 31))
 
@@ -36,6 +37,29 @@ def test_extra_holidays_close_a_day() -> None:
     """A client's closed days count like holidays."""
     open_days = working_days("SE", *YEAR).sum()
     assert working_days("SE", *YEAR, extra_holidays=[date(2024, 5, 10)]).sum() == open_days - 1
+
+
+def test_days_before_holidays_and_between_days_off() -> None:
+    """The short days of Sweden in 2024, by a calendar: nine before a day off, five between two."""
+    whole = working_days("SE", *YEAR)
+    early = working_days("SE", *YEAR, day_before_holiday=0.6)
+    assert list(early.index[early < whole].strftime("%m-%d")) == [
+        *("01-05", "03-28", "04-30", "05-08", "06-05", "06-20", "11-01", "12-23", "12-30")
+    ]
+    assert early.sum() == pytest.approx(251 - 9 * 0.4)
+    bridge = working_days("SE", *YEAR, bridge_day=0)
+    assert list(bridge.index[bridge < whole].strftime("%m-%d")) == ["05-10", "06-07", "12-23", "12-27", "12-30"]
+    both = working_days("SE", *YEAR, day_before_holiday=0.6, bridge_day=0.8)
+    assert both["2024-12-23"] == 0.6
+    alone = working_days("SE", date(2024, 5, 8), date(2024, 5, 8), day_before_holiday=0.6)
+    assert alone.sum() == 0.6, "the first and the last day know their neighbours"
+
+
+def test_closed_weeks_of_a_client() -> None:
+    """Weeks in which nobody works stand in client.toml as two days and are no exposure."""
+    closed = CalendarSettings.model_validate({"closed": [{"start": date(2024, 7, 15), "end": date(2024, 8, 4)}]})
+    days = {k: v for k, v in closed.rules.items() if k != "leave_days"}
+    assert working_days("SE", *YEAR, **days).sum() == 251 - 15
 
 
 def test_employment_and_part_time() -> None:

@@ -206,6 +206,19 @@ def test_ticks_say_where_they_stand(kind: str, top: float, narrow: bool) -> None
         assert axes.get_xlabel() == ("worth, million\u00a0SEK" if top > 1e6 else "worth, SEK")
 
 
+@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize("weeks", [3, 8, 12, 20, 26, 52, 104, 400])
+def test_no_month_stands_twice_on_an_axis(weeks: int, narrow: bool) -> None:
+    """Twelve weeks are labelled March, April, May, and not each of them twice."""
+    frame = pd.DataFrame({"week": pd.date_range("2026-02-23", periods=weeks, freq="7D"), "rate": 1.0})
+    drawing = charts.lines(frame, x="week", values={"rate": ""}, loc=LOC)(narrow)
+    drawing.draw_without_rendering()
+    (axes,) = drawing.axes
+    low, high = axes.get_xlim()
+    shown = [t.get_text() for x, t in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True) if low <= x <= high]
+    assert 1 <= len(shown) == len(set(shown)) <= 7
+
+
 def test_a_heat_map_is_a_few_paths() -> None:
     """Cells of one shade are one path and the hatching is lines: 104 cells weighed 25 kB, and megabytes in a PDF."""
     table = pd.DataFrame(np.linspace(0, 1, 104).reshape(8, 13))

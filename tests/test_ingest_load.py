@@ -1,5 +1,6 @@
 """From a folder to canonical tables: mapping, reconciliation, duplicates, derived columns, relations, the check."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -422,6 +423,15 @@ def test_headers_without_rows_are_a_question(folder: Callable) -> None:
     found = check(folder("as_of = 2026-01-01\n", besök=VISITS.splitlines()[0] + "\n", säljare=sellers))
     assert found.must_fix
     assert "headers only" in found.text()
+
+
+def test_rows_that_were_all_rejected_are_no_empty_file(folder: Callable) -> None:
+    """Where there were rows, but none that could be read, the reasons are to be looked at."""
+    months = re.sub(r"2025-03-\d\d", "March 2025", VISITS)
+    found = check(folder("as_of = 2026-01-01\n", besök=months))
+    assert found.must_fix
+    assert "headers only" not in found.text()
+    assert "see why each row was rejected" in found.text()
 
 
 def test_known_headers_are_unique_and_canonical() -> None:

@@ -13,10 +13,10 @@ LAYERS = (
     ("errors", "format", "i18n"),
     ("schema", "words", "privacy", "finding", "calendar", "stats"),
     ("branding", "client", "disclosure", "dataset", "groups", "figure"),
-    ("ingest", "charts", "workload"),
+    ("ingest", "charts", "workload", "verification"),
     ("analyses",),
     ("report",),
-    ("parameters", "notebooks", "kernels", "pool", "plan", "publish", "batch", "deliver"),
+    ("parameters", "notebooks", "kernels", "pool", "plan", "publish", "batch", "deliver", "forms"),
     ("new_client", "cli", "__main__", "example"),
 )
 LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}

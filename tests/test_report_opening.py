@@ -74,6 +74,17 @@ def test_no_amount_is_made_up() -> None:
     assert said() == ["There are no findings."]
 
 
+def test_where_nothing_is_known_nothing_is_in_order() -> None:
+    """Findings that all lack data do not read as if there were nothing to do."""
+    assert said(GREY, GREY)[1:] == ["Nothing can be judged yet."]
+    page = Page("01_visits", "done", document(GREY))
+    index = render_index([page], client="A", language="en")
+    assert "Nothing can be judged yet." in index
+    assert "Nothing has to be acted on" not in index
+    calm = render_index([Page("01_visits", "done", document(GREY, GREEN))], client="A", language="en")
+    assert "Nothing has to be acted on now or planned for." in calm
+
+
 def test_every_number_of_the_sentences_is_typed() -> None:
     """Keeps prose and findings from drifting apart: no digit stands in a template."""
     for sentence in opening(document(GREEN, YELLOW, RED, GREY).findings):

@@ -61,7 +61,9 @@ def test_hours_are_freed_once():
 
 
 amounts = st.lists(
-    st.tuples(st.floats(-5, 200), st.floats(0, 9), st.floats(0, 1), st.booleans()), min_size=1, max_size=5
+    st.tuples(st.floats(-5, 200), st.just(0.0) | st.floats(1e-3, 9), st.floats(0, 1), st.booleans()),
+    min_size=1,
+    max_size=5,
 )
 
 

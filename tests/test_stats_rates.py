@@ -6,10 +6,12 @@ import pytest
 
 from salesaudit.stats import (
     leave_one_out_contrasts,
+    paired_rate_ratio,
     poisson_exact,
     poisson_two_rates,
     pooled_rate,
     rate_ratio,
+    slow_level,
     weekly_rates,
     yearly_cycle,
 )
@@ -234,3 +236,51 @@ def test_a_short_series_has_no_cycle():
     assert sum(yearly_cycle(counts, np.ones((1, 52))) is not None for counts in noise) <= 5
     assert yearly_cycle(np.ones((3, 20)), np.ones((3, 20))) is None
     assert yearly_cycle(np.zeros((3, 60)), np.ones((3, 60))) is None
+
+
+def test_a_decline_over_half_a_year_is_no_yearly_cycle():
+    """Twenty-six weeks cannot show what comes back every year; that the level of all units changes they can."""
+    rng, level = np.random.default_rng(1), np.exp(-np.linspace(0, 0.6, 26))
+    declines = [(rng.poisson(12 * level * np.ones((8, 1))), np.ones((8, 26))) for _ in range(40)]
+    assert not any(yearly_cycle(*decline) is not None for decline in declines)
+    assert sum(slow_level(*decline) is not None for decline in declines) >= 20
+
+
+def test_a_calendar_year_is_a_year():
+    """A year of 51 complete weeks, one of them without work, is long enough for a season."""
+    season = np.exp(0.4 * np.sin(2 * np.pi * np.arange(51) / WEEKS_A_YEAR))
+    counts, exposure = np.round(500 * season)[None, :], np.ones((1, 51))
+    exposure[0, 30] = 0
+    assert yearly_cycle(counts, exposure) is not None
+
+
+def test_paired_rate_ratio():
+    """Two strata by hand; equal shares in each leave Poisson noise; empty groups and single strata say nothing."""
+    apart = paired_rate_ratio([30, 20], [20, 30])
+    # chi2 = 2 x 5^2 / 12.5 = 4 with 1 degree of freedom: se = sqrt(4 / 50 + 4 / 50) = 0.4, t = 12.706
+    assert (apart.estimate, apart.n) == (1, 100)
+    assert apart.high == pytest.approx(np.exp(12.706205 * 0.4), rel=1e-6)
+    assert apart.low == pytest.approx(1 / apart.high)
+    even = paired_rate_ratio([40, 20, 10], [20, 10, 5], exposures=(4, 1))
+    # se = sqrt(1/70 + 1/35), t = 4.302653
+    assert even.estimate == pytest.approx(0.5)
+    assert even.high == pytest.approx(0.5 * np.exp(4.302653 * np.sqrt(3 / 70)), rel=1e-6)
+    assert paired_rate_ratio([0, 0], [3, 4]).high == np.inf
+    assert paired_rate_ratio([5, 0], [3, 0]).low == 0
+    with pytest.raises(ValueError, match="strata"):
+        paired_rate_ratio([1, 2], [1, 2, 3])
+
+
+@pytest.mark.parametrize(("decay", "spread"), [(1.0, 1), (0.6, 1), (0.6, 2), (0.4, 2)])
+def test_paired_rate_ratio_covers_whatever_the_strata_are(decay: float, spread: int):
+    """A decline over the strata is no noise: the interval keeps its word, and is not ten times too wide."""
+    rng, level = np.random.default_rng(3), 40 * decay ** np.arange(9)
+    found = []
+    for _ in range(300):
+        first, second = (
+            rng.poisson(mean) if spread == 1 else rng.negative_binomial(mean / (spread - 1), 1 / spread)
+            for mean in (0.8 * level, level)
+        )
+        found.append(paired_rate_ratio(first, second))
+    assert np.mean([one.low <= 0.8 <= one.high for one in found]) >= 0.93
+    assert np.median([np.log(one.high / one.low) for one in found]) < 1.6

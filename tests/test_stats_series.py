@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from salesaudit.stats import (
+    against_null,
     anchoring,
     buhlmann_straub,
     chance_latest_is_best,
@@ -263,3 +264,18 @@ def test_anchoring():
     assert found.index[3] == pytest.approx(1)
     assert np.isnan(anchoring([12.0], 12, 12.5).index).all()
     assert np.isnan(anchoring([np.sqrt(12 * 20)], 12, 20).pvalue)
+
+
+def test_against_null_counts_the_observed_order_too():
+    """The observed order is one of those that chance can make: one of hundred is the least p-value of 99 draws."""
+    null = np.arange(99.0)
+    assert against_null(99.0, null).pvalue == 0.01
+    assert against_null(98.0, null).pvalue == 0.02
+    assert against_null(98.0 + 1e-14, null).pvalue == 0.02
+    assert against_null(99.0, null, alternative="two-sided").pvalue == 0.02
+    assert against_null(-1.0, null, alternative="less").pvalue == 0.01
+    assert against_null(49.0, null).null_mean == 49
+    assert np.isnan(against_null(1.0, []).pvalue)
+    assert np.isnan(against_null(np.nan, null).pvalue)
+    with pytest.raises(ValueError, match="alternative"):
+        against_null(1.0, null, alternative="more")

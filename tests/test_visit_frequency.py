@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ import pytest
 
 from salesaudit import DataMissing, example
 from salesaudit.analyses import visit_frequency as vf
-from salesaudit.analyses.visit_frequency.counting import complete_weeks
+from salesaudit.analyses.visit_frequency.counting import complete_weeks, dates_are_months
 from salesaudit.figure import Missing
 from salesaudit.stats import pooled_rate, weekly_rates
 
@@ -167,6 +167,15 @@ def test_time_without_any_recording_is_not_counted(team) -> None:
     assert result.team.estimate == pytest.approx(vf.analyse(team()).team.estimate, rel=0.05)
 
 
+def test_mostly_months_are_months() -> None:
+    """A few exact days among dates of months do not make a weekly rate; days by chance are days."""
+    day = pd.Series(pd.date_range("2025-01-01", periods=400, freq="D"))
+    month = day.dt.to_period("M").dt.start_time
+    assert dates_are_months(month.where(day.index % 20 > 0, day))
+    assert not dates_are_months(day)
+    assert not dates_are_months(month.where(day.index % 3 == 0, day))
+
+
 def test_dates_that_are_only_months_give_no_weekly_rate(team) -> None:
     """Where all visits lie on the first of a month, a number per week would be made up."""
     visits = visits_of(dict.fromkeys(SELLERS, 10))
@@ -269,9 +278,10 @@ def test_belief_over_measured(team) -> None:
     modes = [18.0, 20.0, 22.0, 19.0]
     result = vf.analyse(team(beliefs=beliefs_table(modes)))
     ratio = np.array(modes) / result.team.estimate
-    assert result.belief.ratio.estimate == pytest.approx(np.exp(np.log(ratio).mean()))
+    found = result.belief.logged.ratio
+    assert found.estimate == pytest.approx(np.exp(np.log(ratio).mean()))
     se = np.sqrt(np.log(ratio).var(ddof=1) / 4 + result.team.se_log**2)
-    assert np.log(result.belief.ratio.high / result.belief.ratio.estimate) == pytest.approx(3.1824463 * se)
+    assert np.log(found.high / found.estimate) == pytest.approx(3.1824463 * se)
     assert result.belief.over.estimate == 1
     assert codes(result)["VF-01"] == "red"
 
@@ -280,8 +290,9 @@ def test_belief_anchored_at_the_target(team) -> None:
     """Beliefs nearer to what is wanted than to what is are counted, with an exact sign test."""
     targets = pd.DataFrame({"scope": ["all"], "activity_type": ["visits"], "target": [20.0], "period": ["week"]})
     result = vf.analyse(team(beliefs=beliefs_table([19.0, 18.0, 21.0, 11.0]), targets=targets))
-    assert (result.belief.nearer_target, result.belief.compared) == (3, 4)
-    assert result.belief.pvalue == pytest.approx(10 / 16)  # two-sided sign test of 3 in 4: (1 + 4) / 16 twice
+    found = result.belief.anchoring
+    assert (found.nearer_target, found.nearer_measured) == (3, 1)
+    assert found.pvalue == pytest.approx(10 / 16)  # two-sided sign test of 3 in 4: (1 + 4) / 16 twice
 
 
 def test_two_managers_are_shown_and_not_judged(team) -> None:
@@ -321,7 +332,7 @@ def test_a_target_of_zero_is_no_target(team) -> None:
     )
     result = vf.analyse(team(targets=targets))
     assert result.target.by_seller.notna().sum() == 1
-    assert by_code(vf.findings(result))["VF-05"].condition.values["with_target"].value == 1
+    assert by_code(vf.findings(result))["VF-05"].condition.values["reached"].values["with_target"].value == 1
 
 
 def test_sellers_away_all_the_time_are_told_from_no_visits(team) -> None:
@@ -332,7 +343,7 @@ def test_sellers_away_all_the_time_are_told_from_no_visits(team) -> None:
     condition = by_code(vf.findings(result))["VF-03"].condition.text(data.context.loc)
     assert condition.startswith("1,440 visits were logged in 24 complete weeks")
     assert "no working time remains" in condition
-    assert len(everything(result)) == 10
+    assert len(everything(result)) == 3 + len(EXHIBITS)
 
 
 def test_only_what_is_absent_is_called_missing(team) -> None:
@@ -360,7 +371,7 @@ def test_sellers_without_a_target_say_nothing_about_it(team) -> None:
     weeks = result.counted.exposure.loc[["S1", "S2"]].to_numpy().sum()
     assert result.target.rate.estimate == pytest.approx(own / weeks)
     assert result.team.estimate > 1.5 * result.target.rate.estimate
-    attainment = by_code(vf.findings(result))["VF-05"].condition.values["attainment"]
+    attainment = by_code(vf.findings(result))["VF-05"].condition.values["reached"].values["attainment"]
     assert attainment.value == pytest.approx(own / weeks / 5)
 
 
@@ -460,6 +471,153 @@ def test_contact_time_against_the_norm(team, contact: float, colour: str) -> Non
     assert codes(vf.analyse(team(time_use=diary)))["VF-08"] == colour
 
 
+def test_diaries_of_people_who_do_not_visit_do_not_count(team) -> None:
+    """The share of time with customers, and where the hours go, are those of the sellers whose visits are counted."""
+    rows = [
+        (seller, pd.Timestamp("2025-02-03"), category, minutes)
+        for n, seller in enumerate(SELLERS)
+        for category, minutes in (("contact", 20.0 + n if n < 4 else 0.0), ("admin", 80.0))
+    ]
+    diary = pd.DataFrame(rows, columns=["seller_id", "date", "category", "minutes"])
+    sellers = sellers_table(role=["field"] * 4 + ["inside", "service"])
+    result = vf.analyse(team(sellers=sellers, time_use=diary, visits=visits_of(dict.fromkeys(SELLERS[:4], 10))))
+    assert result.contact.sellers == result.capacity.sellers == len(result.hours.sellers) == 4
+    assert result.contact.share.estimate == pytest.approx((20 + 21 + 22 + 23) / (20 + 21 + 22 + 23 + 4 * 80))
+    assert "The diaries of 2 people who are not field sellers are left out." in texts(vf.method(result))
+
+
+def texts(note) -> list[str]:
+    return [text.text(note.context.loc) for _, text in note.items]
+
+
+def hardly_any(number: int) -> pd.DataFrame:
+    """Return ten visits a week of some sellers, and two in half a year of the others."""
+    busy = visits_of(dict.fromkeys(SELLERS[number:], 10))
+    idle = pd.concat([visits_of({s: 1}, wobble=0).iloc[[3, 20]] for s in SELLERS[:number]])
+    return pd.concat([busy, idle]).assign(visit_id=lambda frame: [f"V{n}" for n in range(len(frame))])
+
+
+def test_people_who_log_next_to_no_visits_are_asked_about(team) -> None:
+    """Nobody of unknown role is accused of two visits in half a year: one question, and the rate of the others."""
+    result = vf.analyse(team(visits=hardly_any(2)))
+    found = by_code(vf.findings(result))
+    asked = found["VF-04b"]
+    loc = result.context.loc
+    assert str(asked.severity) == "grey"
+    assert asked.title.text(loc) == "2 people log next to no visits: are they field sellers?"
+    assert "sellers.role" in asked.needs.text(loc)
+    assert asked.evidence.total == 4
+    weeks = 6 * (24 * 5 - 6) / 5
+    others = (len(result.counted.visits) - 4) / (weeks * 4 / 6)
+    assert result.caveats.hardly_any.others.estimate == pytest.approx(others)
+    assert not [code for code in found if code.startswith("VF-04") and len(code) > len("VF-04b")]
+    said = f"2 of 6 sellers log next to no visits; the others make {others:.1f} per normal week."
+    assert said in vf.key_figures(result).items[0].note.text(loc)
+    assert said in vf.table_answers(result).items[0][1].text(loc)
+    assert result.compared.units == 0, "four are left, and five are needed"
+
+
+def test_of_known_field_sellers_next_to_no_visits_are_a_finding(team) -> None:
+    """Whoever is expected to visit and hardly does is named, as before."""
+    known = vf.analyse(team(sellers=sellers_table(role="field"), visits=hardly_any(1)))
+    found = vf.findings(known)
+    assert [(f.subject, str(f.severity)) for f in found if f.code == "VF-04"] == [(known.context.seller("S1"), "red")]
+    assert not [f for f in found if f.code == "VF-04b"]
+    unknown = vf.analyse(team(visits=hardly_any(1)))
+    left = by_code(vf.findings(unknown))
+    assert left["VF-04b"].title.text(unknown.context.loc) == "1 person logs next to no visits: is that a field seller?"
+    assert left["VF-04"].title.text(unknown.context.loc) == "None of the sellers compared lies far below the others"
+    assert unknown.compared.units == 5
+
+
+def test_few_visits_in_a_few_days_are_no_next_to_none(team) -> None:
+    """Somebody of whom few visits are expected may have none, and a third of the others' is not next to none."""
+    sellers = sellers_table()
+    sellers.loc[0, "start_date"] = pd.Timestamp("2025-06-16")
+    late = vf.analyse(team(sellers=sellers, visits=visits_of(dict.fromkeys(SELLERS[1:], 10))))
+    assert late.caveats.hardly_any is None
+    assert vf.analyse(team(rates={"S1": 3})).caveats.hardly_any is None
+
+
+def test_a_day_of_import_stands_beside_the_rate(team) -> None:
+    """A day to which a fifth of all visits is dated is said, with the rate without it."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10))
+    day = pd.Timestamp("2025-03-05")
+    bulk = pd.DataFrame({"seller_id": np.resize(SELLERS, 360), "date": day})
+    bulk = bulk.assign(visit_id=[f"B{n}" for n in range(360)], customer_id=[f"B{n}" for n in range(360)])
+    result = vf.analyse(team(visits=pd.concat([visits, bulk])))
+    there = len(visits[visits["date"] == day])
+    days = 6 * (24 * 5 - 6)
+    assert (str(result.caveats.bulk_day.day), result.caveats.bulk_day.visits) == ("2025-03-05", 360 + there)
+    without = (len(visits) - there) / ((days - 6) / 5)
+    assert result.caveats.bulk_day.rate.estimate == pytest.approx(without)
+    said = f"Without 5 March 2025, to which {360 + there} of the visits are dated, the rate is {without:.1f}."
+    loc = result.context.loc
+    assert said in vf.key_figures(result).items[0].note.text(loc)
+    assert said in vf.plot_weekly(result).subtitle.text(loc)
+    assert vf.analyse(team()).caveats.bulk_day is None
+
+
+def test_visits_on_days_off_are_said(team) -> None:
+    """Where a tenth of the visits lies on weekends, the days with a visit are not those of the working days."""
+    visits = visits_of(dict.fromkeys(SELLERS, 10), wobble=0)
+    moved = visits["customer_id"].eq("C0")  # the first of each week's ten, on a Monday
+    saturdays = visits.assign(date=visits["date"] + pd.to_timedelta(np.where(moved, 5, 0), unit="D"))
+    result = vf.analyse(team(visits=saturdays))
+    off = result.caveats.days_off
+    assert off.visits >= moved.sum()
+    assert off.share == pytest.approx(off.visits / len(visits))
+    # Every other working day has two visits, but for the holidays; Mondays have one left.
+    assert off.out_share == pytest.approx(1.0)
+    note = vf.key_figures(result).items[-1].note.text(result.context.loc)
+    assert f"{off.share:.0%} of the visits lie on weekends and holidays; of the working days 100% have a visit" in note
+    assert any("check the country of the sellers" in text for text in texts(vf.method(result)))
+    calm = vf.analyse(team())
+    assert not any("check the country of the sellers" in text for text in texts(vf.method(calm)))
+
+
+def test_nothing_to_hold_the_visits_against_is_said(team) -> None:
+    """Visits that no other record could bear out are not called unsupported, nor free of contradiction."""
+    bare = vf.analyse(team(absence=None))
+    condition = by_code(vf.findings(bare))["VF-02"].condition.text(bare.context.loc)
+    assert "no other record names the customer" in condition
+    assert "supported" not in condition
+    assert "contradict" not in condition
+    assert isinstance(vf.table_evidence(bare), Missing)
+    calls = visits_of(dict.fromkeys(SELLERS, 1)).rename(columns={"visit_id": "activity_id"}).assign(type="call_out")
+    held = vf.analyse(team(absence=None, activities=calls))
+    condition = by_code(vf.findings(held))["VF-02"].condition.text(held.context.loc)
+    assert "are supported by another record" in condition
+    assert "contradict" not in condition
+    loc = held.context.loc
+    assert [row[0] for row in vf.table_evidence(held).data[["rung"]].to_numpy()] == ["Supported", "Claimed"], loc
+
+
+def test_one_is_not_written_as_many(team) -> None:
+    """One seller and one diary are singular, and an interval that says nothing is left out."""
+    rows = [("S1", pd.Timestamp("2025-02-03"), c, m) for c, m in (("contact", 17.0), ("admin", 83.0))]
+    diary = pd.DataFrame(rows, columns=["seller_id", "date", "category", "minutes"])
+    data = team(sellers=sellers_table().head(1), visits=visits_of({"S1": 10}), time_use=diary)
+    result = vf.analyse(data)
+    found = by_code(vf.findings(result))
+    loc = result.context.loc
+    said = [*texts(vf.method(result)), *(f.condition.text(loc) for f in vf.findings(result))]
+    said += [text.text(loc) for _, text in vf.table_answers(result).items]
+    assert not [text for text in said if "1 sellers" in text or "1 diaries" in text]
+    assert "17% of 2 recorded hours of 1 seller were" in found["VF-08"].condition.text(loc)
+    assert found["VF-08"].unit.text(loc) == "seller"
+    assert "1 seller over 24 weeks is too little" in found["VF-04"].condition.text(loc)
+
+
+def test_without_a_rate_no_rate_is_written(team) -> None:
+    """Where nothing could be measured the possible visits do not speak of "–" visits."""
+    short = team(visits=visits_of(dict.fromkeys(SELLERS, 10), weeks=5), settings={"money": {"hours_per_visit": 2.0}})
+    found = by_code(vf.findings(vf.analyse(short)))["VF-12"]
+    assert found.condition.text(short.context.loc).startswith("At 2.0 hours a visit")
+    bare = team(visits=visits_of(dict.fromkeys(SELLERS, 10), weeks=5))
+    assert "–" not in by_code(vf.findings(vf.analyse(bare)))["VF-12"].condition.text(bare.context.loc)
+
+
 def test_other_activities_per_normal_week(team) -> None:
     """Calls are counted over the same weeks as visits, for the sellers that are counted."""
     calls = visits_of(dict.fromkeys(SELLERS, 5), wobble=0).rename(columns={"visit_id": "activity_id"})
@@ -484,7 +642,7 @@ def test_which_of_two_visits_on_a_day_counts_does_not_hang_on_the_order_of_rows(
     data = team(visits=pd.concat([visits.assign(purpose_planned="PRE"), again], ignore_index=True))
     shuffled = replace(data, tables={n: f.sample(frac=1, random_state=1) for n, f in data.tables.items()})
     for one in (data, shuffled):
-        assert vf.analyse(one).purposes["PRE"].eq(1).all()
+        assert vf.analyse(one).counted.visits["purpose_planned"].eq("PRE").all()
 
 
 def test_figures_name_the_weeks_that_were_counted(team) -> None:
@@ -515,10 +673,13 @@ def test_without_visits_the_client_is_told_what_is_missing(make_data) -> None:
         vf.analyse(make_data(visits=visits))
 
 
+EXHIBITS = [name for name in vf.__all__ if name.startswith(("plot_", "table_"))]
+
+
 def everything(result) -> list[dict]:
     """Return the JSON of all that the notebook shows."""
     shown = [vf.key_figures(result), vf.findings(result), vf.method(result)]
-    shown += [getattr(vf, name)(result) for name in vf.__all__ if name.startswith(("plot_", "table_"))]
+    shown += [getattr(vf, name)(result) for name in EXHIBITS]
     return [json.loads(json.dumps(item.as_json(), allow_nan=False)) for item in shown]
 
 
@@ -552,7 +713,7 @@ SITUATIONS = {
 def test_everything_can_be_shown(make_data, situation: str) -> None:
     """Little, odd or hostile data give a page with grey places, never a fault and never a number that is not one."""
     result = vf.analyse(make_data(start=START, end=END, **SITUATIONS[situation]))
-    assert len(everything(result)) == 10
+    assert len(everything(result)) == 3 + len(EXHIBITS)
 
 
 @pytest.mark.parametrize("scenario", ["base", "null", "small", "minimal"])
@@ -560,7 +721,7 @@ def test_the_example_clients(scenario: str) -> None:
     """The whole page comes out of the example clients, and says of them what was planted."""
     data = example.sales_data(scenario=scenario)
     result = vf.analyse(data)
-    assert len(everything(result)) == 10
+    assert len(everything(result)) == 3 + len(EXHIBITS)
     found = codes(result)
     if scenario == "base":
         truth = example.make_client().truth
@@ -568,8 +729,8 @@ def test_the_example_clients(scenario: str) -> None:
         assert low in [f.subject for f in vf.findings(result) if f.severity in ("red", "yellow")]
         assert found["VF-01"] == "red"
         expected = truth["belief_ratio"] / truth["physical_share"]
-        assert result.belief.ratio.low < expected < result.belief.ratio.high
-        assert result.belief.nearer_target == len(result.belief.respondents)
+        assert result.belief.logged.ratio.low < expected < result.belief.logged.ratio.high
+        assert result.belief.anchoring.nearer_target == len(result.belief.respondents)
     if scenario == "null":
         assert {"red", "yellow"}.isdisjoint(found.values())
     if scenario in ("small", "minimal"):
@@ -578,8 +739,19 @@ def test_the_example_clients(scenario: str) -> None:
 
 @pytest.mark.parametrize(("seed", "found"), [(1, True), (3, False)])
 def test_a_season_taken_out_of_the_intervals_is_said(seed: int, found: bool) -> None:
-    """The method note says when a yearly cycle is not counted as chance, and keeps silent where none was found."""
+    """The method note says when a slow change is not counted as chance; half a year is never called a cycle."""
     result = vf.analyse(example.sales_data(seed, weeks=26, blocks=("sellers", "visits")))
-    labels = [item["label"] for item in vf.method(result).as_json()["items"]]
+    notes = {item["label"]: item["text"] for item in vf.method(result).as_json()["items"]}
     assert result.team.seasonal == found
-    assert ("Season" in labels) == found
+    assert ("Season" in notes) == found
+    assert "yearly cycle" not in notes.get("Season", "")
+    assert not found or "26 weeks do not show" in notes["Season"]
+
+
+def test_two_years_show_a_season() -> None:
+    """What comes back in a second year is called a yearly cycle."""
+    data = example.sales_data(2, weeks=104, blocks=("sellers", "visits"))
+    result = vf.analyse(replace(data, start=data.start - timedelta(weeks=52)))
+    assert result.counted.weeks == 104
+    notes = {item["label"]: item["text"] for item in vf.method(result).as_json()["items"]}
+    assert "yearly cycle shows" in notes["Season"]

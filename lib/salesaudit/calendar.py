@@ -11,7 +11,7 @@ Swedish Act (1989:253) on public holidays; semesterlagen equates the three eves 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import holidays
@@ -43,8 +43,16 @@ def country_holidays(country: str, years: tuple[int, ...]) -> frozenset[date]:
     return frozenset(set(known) | eves)
 
 
-def working_days(country: str, start: date, end: date, *, extra_holidays: Iterable[date] = ()) -> pd.Series:
-    """Return 1.0 for each working day and 0.0 for each day off, indexed by day.
+def working_days(
+    country: str,
+    start: date,
+    end: date,
+    *,
+    extra_holidays: Iterable[date] = (),
+    day_before_holiday: float = 1.0,
+    bridge_day: float = 1.0,
+) -> pd.Series:
+    """Return what each day counts as a working day: 0.0 for a day off, else 1.0 or what the two rules say.
 
     Parameters
     ----------
@@ -54,12 +62,21 @@ def working_days(country: str, start: date, end: date, *, extra_holidays: Iterab
         Both included.
     extra_holidays : iterable of date
         Closed days of the client.
+    day_before_holiday : float
+        What a working day counts whose morrow is a holiday, 0-1; in Sweden many go home early then.
+    bridge_day : float
+        What a single working day between two days off counts, 0-1.
     """
-    days = pd.date_range(start, end, freq="D", unit="us")
-    off = country_holidays(country, tuple(range(start.year, end.year + 1))) | set(extra_holidays)
-    weekday = days.day_of_week < WORKING_DAYS
-    free = days.isin(pd.DatetimeIndex(sorted(off)).as_unit("us")) if off else np.zeros(len(days), bool)
-    return pd.Series((weekday & ~free).astype(float), index=days)
+    # A day more at either end, so that the first and the last day know their neighbours.
+    days = pd.date_range(start - timedelta(days=1), end + timedelta(days=1), freq="D", unit="us")
+    off = country_holidays(country, tuple(range(days[0].year, days[-1].year + 1))) | set(extra_holidays)
+    holiday = days.isin(pd.DatetimeIndex(sorted(off)).as_unit("us")) if off else np.zeros(len(days), bool)
+    work = (days.day_of_week < WORKING_DAYS) & ~holiday
+    worth = work.astype(float)
+    worth[:-1][work[:-1] & holiday[1:]] = day_before_holiday
+    bridge = np.flatnonzero(work[1:-1] & ~work[:-2] & ~work[2:]) + 1
+    worth[bridge] = np.minimum(worth[bridge], bridge_day)
+    return pd.Series(worth[1:-1], index=days[1:-1])
 
 
 @dataclass(frozen=True)
@@ -98,6 +115,8 @@ def exposure(
     absence: pd.DataFrame | None = None,
     leave_days: float = 25,
     extra_holidays: Iterable[date] = (),
+    day_before_holiday: float = 1.0,
+    bridge_day: float = 1.0,
 ) -> Exposure:
     """Return the seller-days of every seller between two days, both included.
 
@@ -110,12 +129,18 @@ def exposure(
     absence : DataFrame, optional
         seller_id, date_from, date_to, fraction. None means that it was not exported: `leave_days` a year are
         then assumed, 60 % of them in July.
+    extra_holidays, day_before_holiday, bridge_day
+        As in `working_days`.
     """
-    extra = tuple(extra_holidays)
+    rules = {
+        "extra_holidays": tuple(extra_holidays),
+        "day_before_holiday": day_before_holiday,
+        "bridge_day": bridge_day,
+    }
     index = pd.date_range(start, end, freq="D", unit="us")
     frame = sellers.drop_duplicates("seller_id").set_index("seller_id")
     countries = frame["country"].fillna(country) if "country" in frame else pd.Series(country, index=frame.index)
-    calendars = {c: working_days(c, start, end, extra_holidays=extra).to_numpy() for c in countries.unique()}
+    calendars = {c: working_days(c, start, end, **rules).to_numpy() for c in countries.unique()}
     days = np.array([calendars[c] for c in countries]) if len(frame) else np.zeros((0, len(index)))
 
     stamps = index.to_numpy()

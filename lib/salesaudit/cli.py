@@ -1,4 +1,4 @@
-"""The command line: `salesaudit new`, `check`, `run`, `deliver`, `list`, `demo`.
+"""The command line: `salesaudit new`, `check`, `sample`, `forms`, `run`, `deliver`, `list`, `demo`.
 
 Exit codes: 0 all done (skipped counts as done), 1 something failed, 2 something failed that the user can fix.
 Results go to stdout, progress and problems to stderr, tracebacks into files only.
@@ -282,6 +282,81 @@ def _password() -> str:
 
 def _size(file: Path) -> str:
     return f"{max(1, round(file.stat().st_size / 1000)):,} kB"
+
+
+@cli.command("sample")
+@click.argument("name")
+@click.option(
+    "--tolerable",
+    type=click.FloatRange(0, 1, True, True),
+    default=0.10,
+    show_default=True,
+    help="Share of false visits that can be borne.",
+)
+@click.option(
+    "--expected",
+    type=click.FloatRange(0, 1, max_open=True),
+    default=0.02,
+    show_default=True,
+    help="Share of false visits that is expected.",
+)
+@click.option("--per-seller", type=click.IntRange(0), default=15, show_default=True, help="Answers for each seller.")
+@click.option(
+    "--contact-rate",
+    "expected_contact_rate",
+    type=click.FloatRange(0.05, 1),
+    default=0.60,
+    show_default=True,
+    help="Share of the customers expected to answer, until twenty were tried.",
+)
+@click.option("--two-stage", is_flag=True, help="A quick check of 49 and perhaps 49 more, without strata.")
+@click.option("--more", type=click.IntRange(1), help="So many visits more, whatever the plan says.")
+@click.option("--seed", type=click.IntRange(0), help="Instead of one that follows from the visits.")
+def sample_command(name: str, **plan: Any) -> None:
+    """Draw visits at random to ask the customers about: inputs/verification_<n>.xlsx.
+
+    The list is for the caller: it holds no seller, and how to ask. Fill it in where it lies and run the report. A
+    second call tops the sample up where fewer customers answered than expected, as a list of its own; the first list
+    is never changed. verification_draws_<n>.csv is the record of the draw, with its seed and fingerprints: keep it.
+
+    \b
+    Example:
+      salesaudit sample acme
+      salesaudit sample acme --per-seller 0
+      salesaudit sample acme --more 40
+    """
+    from salesaudit import forms
+
+    listed = forms.sample(open_client(name), **plan)
+    made = listed.draw
+    risks = made.rows["risk"].value_counts()
+    click.echo(f"list {made.number}: {len(made.rows)} of {len(made.frame.visits)} visits, seed {made.seed}")
+    click.echo(f"  {made.answers} answers wanted, {made.contact_rate:.0%} of the customers expected to answer")
+    click.echo("  risk classes: " + ", ".join(f"{n} {risk}" for risk, n in risks.items()))
+    click.echo(f"  frame {made.frame.hash}")
+    for file in listed.files:
+        click.echo(f"  {file}")
+    click.echo(f"fill in the list where it lies, keep the record beside it, and: salesaudit run {name}", err=True)
+
+
+@cli.command("forms")
+@click.argument("name")
+def forms_command(name: str) -> None:
+    """Write the blank forms for beliefs, targets and time use, in the client's language: forms/.
+
+    Hand them out, and put every filled copy into inputs/.
+
+    \b
+    Example:
+      salesaudit forms acme
+    """
+    from salesaudit import forms
+
+    client = open_client(name)
+    settings = client.settings
+    for file in forms.write_forms(client, day=settings.as_of or (settings.period.end if settings.period else None)):
+        click.echo(str(file))
+    click.echo(f"hand out copies, and put every filled one into {client.inputs}", err=True)
 
 
 @cli.command("sellers")

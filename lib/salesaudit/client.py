@@ -6,7 +6,7 @@ Unknown keys are refused with the nearest right name, so that a misspelt thresho
 import os
 import re
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -110,7 +110,21 @@ class CalendarSettings(Section):
     """The working calendar beside the public holidays of the seller's country."""
 
     extra_holidays: tuple[date, ...] = ()
+    closed: tuple[Period, ...] = Field((), description="weeks in which nobody works, both days included")
     leave_days: float = Field(25, ge=0, le=60, description="yearly leave assumed where absence is not exported")
+    day_before_holiday: float = Field(1, ge=0, le=1, description="what the working day before a holiday counts")
+    bridge_day: float = Field(1, ge=0, le=1, description="what a single working day between days off counts")
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What `calendar.exposure` takes."""
+        closed = (p.start + timedelta(days=n) for p in self.closed for n in range((p.end - p.start).days + 1))
+        return {
+            "leave_days": self.leave_days,
+            "extra_holidays": (*self.extra_holidays, *closed),
+            "day_before_holiday": self.day_before_holiday,
+            "bridge_day": self.bridge_day,
+        }
 
 
 class Thresholds(Section):

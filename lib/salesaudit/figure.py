@@ -20,7 +20,7 @@ from PIL import Image
 
 from salesaudit.dataset import Context
 from salesaudit.finding import MIME, said
-from salesaudit.format import NOT_KNOWN, Count, cell_text, interval_text
+from salesaudit.format import NOT_KNOWN, Count, cell_text, interval_text, significant
 from salesaudit.groups import GROUP, SELLERS, medians
 from salesaudit.i18n import Message, message
 from salesaudit.privacy import FEWEST, SUPPRESSED, is_seller_column
@@ -271,6 +271,8 @@ class Table(Carrier):
         def one(value: Any) -> str:
             if column.kind == "date":
                 return loc.day(pd.Timestamp(value).date(), "d MMM y")
+            if column.kind == "money" and column.low:  # an estimate is not known to the last unit
+                value = significant(value)
             return cell_text(value, column.kind, loc) if column.numeric else str(value)
 
         text = one(raw)

@@ -155,6 +155,15 @@ def interval_text(low: str, high: str, loc: Loc) -> str:
     return f"{low.removesuffix(unit) if unit else low}–{high}"
 
 
+def significant(value: float, digits: int = 3) -> float:
+    """Return a number rounded to so many significant digits."""
+    return (
+        value
+        if value == 0 or not math.isfinite(value)
+        else round(value, digits - 1 - math.floor(math.log10(abs(value))))
+    )
+
+
 def cell_text(value: float, kind: str, loc: Loc) -> str:
     """Return a number of a table's column as text; `kind` is that of the column."""
     match kind:

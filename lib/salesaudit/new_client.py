@@ -37,6 +37,9 @@ More may follow the name: `beliefs_2025.csv`. The first row holds the column nam
 are not used. Columns without a yes under "required" may be missing, and their cells may be empty. Write dates as
 2025-12-31, shares as 0.25 or 25 %, flags as yes or no. This file is not read. What was understood is shown by
 `salesaudit check {slug}`.
+
+`salesaudit forms {slug}` writes blank workbooks for beliefs, targets and time use, in the client's language; the filled
+copies go here. `salesaudit sample {slug}` draws the visits to ask the customers about; the list is put here.
 """
 
 TEMPLATE = """\
@@ -87,7 +90,10 @@ language = "en"         # of the report: en, sv, da, nb
 
 # [calendar]
 # extra_holidays = [2025-05-02]
+# closed = [{{ start = 2025-07-14, end = 2025-08-03 }}]   # weeks in which nobody works
 # leave_days = 25       # a year, assumed where absence is not exported
+# day_before_holiday = 0.6   # of a working day; in Sweden many go home early before a red day
+# bridge_day = 0        # a single working day between days off
 
 [privacy]               # sellers appear as "Seller 01"; "team" shows no single seller; "named" needs a reason
 key = {key}  # decides who is "Seller 01": a secret of yours, never handed over

@@ -324,7 +324,7 @@ TABLES = MappingProxyType(
                 "scope scope_id activity_type period",
                 """
                 scope code:all|team|seller for whom it holds
-                activity_type text visits, new_visits, calls, demos ... or a purpose code
+                activity_type code visits, new_visits, calls, demos ... or a purpose code
                 target number the number wanted per period
                 """,
                 """
@@ -341,7 +341,7 @@ TABLES = MappingProxyType(
                 "respondent_id item refers_to_seller_id",
                 """
                 respondent_id id who answered
-                item text what was asked, e.g. visits_per_week
+                item code what was asked, e.g. visits_per_week
                 mode number best guess
                 """,
                 """
@@ -354,21 +354,50 @@ TABLES = MappingProxyType(
             ),
             _table(
                 "verification",
-                "one visit looked into",
-                "visit_id",
+                "one answer about one visit",
+                "visit_id outcome meeting_happened purpose_achieved",
                 """
                 visit_id id the visit
-                outcome text what was found
                 """,
                 """
-                stratum text sampling stratum
-                selected_at date when it was drawn
-                method text call, e-mail, document
-                verifier text who asked
-                attempts count how often
+                outcome code:reached|not_reached|refused whether the customer could be asked
                 meeting_happened code:yes|no|unknown did it take place
                 purpose_achieved code:yes|part|no|unknown was the purpose reached
+                attempts count how often
+                asked_at date when the customer answered
+                method text call, e-mail, document
+                verifier text who asked
                 comment text remark
+                draw count in which draw of the sample the visit was drawn
+                row_key text fingerprint of the row as it was drawn
+                stratum text sampling stratum
+                selected_at date when it was drawn
+                """,
+            ),
+            _table(
+                "verification_draws",
+                "one visit drawn for verification",
+                "draw visit_id",
+                """
+                draw count number of the draw, 1 is the first
+                visit_id id the visit
+                population count visits in its stratum when it was drawn
+                frame_hash id fingerprint of all visits it was drawn from
+                """,
+                """
+                seller_id id who logged it
+                customer_id id whose visit it was
+                date date day of the visit
+                risk code:usual|suspicious|certain risk class of its logging
+                signs text why it is in that class
+                selected_at date when it was drawn
+                seed id seed of the random numbers
+                frame_from date first day of the visits it was drawn from
+                frame_to date last day of them
+                channels text channels that they were made through
+                roles_left_out text roles of sellers whose visits were left out
+                row_key text fingerprint of the row as it was drawn
+                list_hash id fingerprint of all rows of the draw
                 """,
             ),
             _table(
@@ -409,7 +438,7 @@ TABLES = MappingProxyType(
                 """
                 seller_id id whose time
                 date date which day
-                category text contact, travel, admin, preparation, internal, other
+                category code contact, travel, admin, preparation, internal, other
                 minutes minutes how long
                 """,
                 """

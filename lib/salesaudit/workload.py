@@ -30,6 +30,5 @@ def normal_weeks(data: SalesData, *, start: date | None = None, end: date | None
         end=end or data.end,
         country=settings.country,
         absence=data.absence if data.has("absence.seller_id", "absence.date_from") else None,
-        leave_days=settings.calendar.leave_days,
-        extra_holidays=settings.calendar.extra_holidays,
+        **settings.calendar.rules,
     )

@@ -24,6 +24,12 @@ from salesaudit.charts.theme import (
 )
 from salesaudit.format import Loc
 
+FEW_WEEKS_DAYS = 45
+"""Below this a date axis counts days."""
+DAYS_A_MONTH = 30.4
+STEPS = (1, 2, 3, 6, 12)
+"""Months between two ticks, always those of the calendar: quarters begin in January."""
+
 
 def lines(
     frame: pd.DataFrame,
@@ -64,8 +70,7 @@ def lines(
         if zero:
             ax.set_ylim(0, ax.get_ylim()[1])
         if pd.api.types.is_datetime64_any_dtype(frame[x]):
-            ax.xaxis.set_major_locator(mpl.dates.AutoDateLocator(maxticks=3 if narrow else 6))
-            ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _p: loc.month(mpl.dates.num2date(v).date())))
+            _date_axis(ax, frame[x], loc, 3 if narrow else 6)
             axis_title(ax, xlabel, narrow)
         else:
             value_axis(ax, loc, "number", "", narrow, title=xlabel)
@@ -73,6 +78,21 @@ def lines(
         return figure
 
     return draw
+
+
+def _date_axis(ax: Axes, dates: pd.Series, loc: Loc, most: int) -> None:
+    """Label the axis with months, none of them twice; with days where the whole lasts a few weeks."""
+    span = (dates.max() - dates.min()).days
+    if span < FEW_WEEKS_DAYS:
+        locator, write = mpl.dates.AutoDateLocator(maxticks=most), lambda day: loc.day(day, "d MMM")
+    else:
+        months = span / DAYS_A_MONTH
+        step = next((step for step in STEPS if months / step < most), 0)
+        years = mpl.dates.YearLocator(int(np.ceil(months / 12 / most)))
+        locator = mpl.dates.MonthLocator(bymonth=range(1, 13, step)) if step else years
+        write = loc.month
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _p: write(mpl.dates.num2date(v).date())))
 
 
 def scatter(

@@ -24,13 +24,13 @@ def note(ax: Axes, words: str, at: tuple[float, float], **more: object) -> Annot
 
 
 def references_on(
-    ax: Axes, references: Sequence[tuple[float, str]], *, vertical: bool, inside: bool = False
+    ax: Axes, references: Sequence[tuple[float, str]], *, vertical: bool, inside: bool = False, zorder: float = 1
 ) -> list[Annotation]:
     """Draw labelled reference lines and return the labels.
 
     They sit outside the plot so that no mark hides them; with `inside` those of horizontal lines stand on their line.
     """
-    line = {"color": INK, "linewidth": 1, "linestyle": (0, (4, 3)), "zorder": 1}
+    line = {"color": INK, "linewidth": 1, "linestyle": (0, (4, 3)), "zorder": zorder}
     labels = []
     for value, words in references:
         if vertical:

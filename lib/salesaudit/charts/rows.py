@@ -176,10 +176,11 @@ def stacked_bars(
     kind: str = "share",
     xlabel: str = "",
     quiet: Sequence[str] = (),
+    references: Sequence[tuple[float, str]] = (),
 ) -> Draw:
     """One bar per row, cut into the columns of `values` (column -> legend text).
 
-    Columns in `quiet`, such as "not given", are grey.
+    Columns in `quiet`, such as "not given", are grey; `references` are labelled lines across the bars.
     """
     shades = iter(SERIES)
     colours = {column: QUIET if column in quiet else next(shades, CONTEXT) for column in values}
@@ -199,8 +200,10 @@ def stacked_bars(
             # The legend's own mark: a path of many boxes has no one shape to show.
             ax.add_patch(Rectangle((0, 0), 0, 0, facecolor=colour, linewidth=0, label=values[column]))
         ax.set_xlim(0, max(float(edges[:, -1].max()), 1e-9) if len(frame) else 1)
+        labels = references_on(ax, references, vertical=True, zorder=3)
         value_axis(ax, loc, kind, "", narrow, title=xlabel)
-        if not _named(figure, ax, edges, values, colours):
+        keep_apart(figure, labels)
+        if references or not _named(figure, ax, edges, values, colours):
             legend_on(figure, ax, narrow)
         return figure
 

@@ -21,7 +21,7 @@ import pandas as pd
 from salesaudit.client import Client, Settings
 from salesaudit.dataset import SalesData
 from salesaudit.errors import unknown_name
-from salesaudit.example import dirt, forms, pipeline, pipeline_log, trade, truth, visit_log, visits
+from salesaudit.example import dirt, forms, pipeline, pipeline_log, sampled, trade, truth, visit_log, visits
 from salesaudit.example.scenario import AS_OF, BLOCKS, SCENARIOS, Scenario
 from salesaudit.example.settings import settings_of
 from salesaudit.example.world import World, customers_table, make_world
@@ -48,9 +48,9 @@ class Example:
         (wallet, revenue, category), bought (revenue and category of the last twelve months), opportunities. Of the
         way to a contract: progress, progress_median_days, stuck_customers, seed_customer. Of the pipeline:
         optimism_index (expected), optimism_index_realised, seller_optimism, pipeline (counts of all that is open),
-        pipeline_forecast, pushes_seen. Of the customers: category_shares, category_revenue_shares,
-        category_3_visit_share, order_value_means, hit_rate (of visits to customers who already buy). In the dirty
-        client: dirt. `scenario` holds all that was planted.
+        pipeline_forecast, pushes_seen. Of the verification sample: contact_rate. Of the customers: category_shares,
+        category_revenue_shares, category_3_visit_share, order_value_means, hit_rate (of visits to customers who
+        already buy). In the dirty client: dirt. `scenario` holds all that was planted.
     settings : dict
         What client.toml holds.
     """
@@ -93,6 +93,12 @@ def make_client(
     tables, facts = _generate(rules, wanted, np.random.default_rng(seed))
     if scenario == "dirty":
         tables, facts["dirt"] = dirt.plant(tables), dirt.counts(tables)
+    if {"sellers", "visits", "inputs"} <= wanted and not rules.minimal:
+        tables |= sampled.verification_tables(
+            tables, settings_of(rules), facts["visits"], seed=seed, said_achieved=rules.said_achieved
+        )
+        tables = {name: tables[name] for name in TABLES if name in tables}
+        facts["contact_rate"] = sampled.CONTACT_RATE
     if rules.minimal:
         tables = {
             name: tables[name][[*TABLES[name].required, *PROVENANCE]] for name in MINIMAL_TABLES if name in tables

@@ -23,6 +23,8 @@ FILES = {
     "absence": "franvaro.csv",
     "beliefs": "inputs/beliefs.csv",
     "targets": "inputs/targets.csv",
+    "verification": "inputs/verification_1.csv",
+    "verification_draws": "inputs/verification_draws_1.csv",
     "scorecard": "inputs/scorecard.csv",
     "time_use": "inputs/time_use.csv",
     "support_functions": "inputs/support_functions.csv",

@@ -36,6 +36,7 @@ class Scenario:
     season: float = 0.15
     video_share: float = 0.05
     false_visits: bool = True
+    said_achieved: float | None = None
     missing_purpose: float = 0.08
     missing_purpose_worst: float = 0.35
     tenure_pull: float = 0.12
@@ -89,6 +90,7 @@ NULL = replace(
     low_seller_gap=None,
     season=0.0,
     false_visits=False,
+    said_achieved=0.75,
     missing_purpose=0.0,
     missing_purpose_worst=0.0,
     tenure_pull=0.0,

@@ -15,6 +15,8 @@ OTHER_CHANNELS = (("web", 0.6), ("phone", 0.4))
 MAILINGS = 4
 MAILING_GAP = 42
 CALLS_PER_DAY = 6.0
+BOOKED_AHEAD = 12
+"""Working days before a visit on which it is booked at the earliest."""
 WEEKLY = (("demo", 0.6), ("seminar", 0.1), ("networking", 0.2), ("prospecting", 0.5))
 """Other activities per normal week."""
 MINUTES = {"call_out": 6, "demo": 60, "seminar": 180, "networking": 120, "prospecting": 45, "meeting_booked": 4}
@@ -147,10 +149,7 @@ def activities_table(
     parts = [_events("call_out", calls, somebody)]
     parts += [_events(kind, rng.poisson(rate / 5 * world.days), somebody) for kind, rate in WEEKLY]
 
-    ahead = rng.integers(2, 22, len(visits.seller))
-    booked = _frame("meeting_booked", visits.seller, visits.day - ahead, visits.customer)
-    booked["day"] -= np.maximum(booked["day"] % 7 - 4, 0)
-    parts.append(booked)
+    parts.append(_booked(world, visits, rng))
     for day in newsletter_days(world):
         parts.append(_frame("newsletter", c.owner[receivers], np.full(len(receivers), day), receivers))
     if pipeline is not None:
@@ -174,6 +173,23 @@ def activities_table(
             "outcome": empty(outcome, all_["type"].to_numpy() != "call_out"),
         },
     )
+
+
+def _booked(world: World, visits: Visits, rng: np.random.Generator) -> pd.DataFrame:
+    """Return the booking of every visit some working days before it; visits to come are booked like those before."""
+    parts = []
+    lead = rng.integers(2, BOOKED_AHEAD + 1, len(visits.seller))
+    later = rng.spawn(1)[0].integers(2, BOOKED_AHEAD + 1, len(visits.seller))
+    for seller in range(len(world.seller_ids)):
+        own = np.flatnonzero(visits.seller == seller)
+        work = np.flatnonzero(world.days[seller] > 0)
+        place = np.searchsorted(work, visits.day[own])
+        # As many visits as in the last weeks are still to come; of these only the bookings are known.
+        to_come = np.where(place >= len(work) - BOOKED_AHEAD, place + BOOKED_AHEAD - later[own], -1)
+        for at in (place - lead[own], to_come):
+            inside = (at >= 0) & (at < len(work))
+            parts.append((np.full(inside.sum(), seller), work[at[inside]], visits.customer[own][inside]))
+    return _frame("meeting_booked", *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def _frame(kind: str, seller: np.ndarray, day: np.ndarray, customer: np.ndarray, opp: object = None) -> pd.DataFrame:

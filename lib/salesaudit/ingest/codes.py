@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from salesaudit.client import Settings
+from salesaudit.format import Loc
+from salesaudit.i18n import LANGUAGES
 from salesaudit.ingest.mapping import plain
 from salesaudit.ingest.parsed import Distinct, Parsed
 from salesaudit.ingest.sheets import NATIVE
+from salesaudit.words import ANSWERS
 
 TOPICS = {
     "opportunities.status": "status",
@@ -26,9 +29,13 @@ TOPICS = {
     "sellers.profile": "profile",
     "targets.scope": "scope",
     "targets.period": "period",
+    "verification.outcome": "reached",
     "verification.meeting_happened": "yesno",
     "verification.purpose_achieved": "yesno",
     "support_functions.exists": "achieved",
+    "time_use.category": "time",
+    "beliefs.item": "belief",
+    "targets.activity_type": "counted",
     "scorecard.entity_type": "entity",
 }
 """Coded columns and the topic of words.csv that explains them."""
@@ -48,12 +55,16 @@ SHORTEST_KEYWORD = 4
 
 @cache
 def words(topic: str) -> Mapping[str, str]:
-    """Return the known words of a topic: plain word -> code."""
+    """Return the known words of a topic, those of our own forms in every language included: plain word -> code."""
     path = files("salesaudit.ingest") / "words.csv"
     with path.open(encoding="utf-8") as handle:
         frame = pd.read_csv(handle, dtype="str", keep_default_na=False)
     frame = frame[frame["topic"] == topic]
-    return dict(zip(frame["word"].map(plain), frame["code"], strict=True))
+    known = dict(zip(frame["word"].map(plain), frame["code"], strict=True))
+    answers = ANSWERS.get(topic, {})
+    ours = {plain(m.text(Loc(name))): code for name in LANGUAGES for code, m in answers.items()}
+    ours |= {plain(code): code for code in answers}
+    return ours | known
 
 
 def client_words(table: str, column: str, settings: Settings) -> dict[str, str]:

@@ -15,7 +15,7 @@ from salesaudit.ingest.header import HEADER_SEARCH, header_index, is_footer, uni
 from salesaudit.ingest.ledger import Ledger
 from salesaudit.ingest.raw import RawTable, finished, unread
 from salesaudit.ingest.reasons import R
-from salesaudit.ingest.sheets import Sheet, is_spreadsheet, read_workbook
+from salesaudit.ingest.sheets import OURS, Sheet, is_spreadsheet, read_workbook
 from salesaudit.ingest.spans import LooseRows, SpannedRows, rows_of
 
 TEXT_FILES = {".csv", ".tsv", ".txt"}
@@ -65,7 +65,7 @@ def _read_sheets(
         label = f"{file} [{sheet.name}]" if several else file
         base = {"file": file, "label": label, "sha256": sha256, "sheet": sheet.name}
         ledger = Ledger()
-        for name in hidden if number == 0 else []:
+        for name in [name for name in hidden if name != OURS] if number == 0 else []:
             ledger.add("note", R["hidden_sheet"], file=file, value=name, cure="make it visible if it is data")
         tables.append(_read_sheet(sheet, base, ledger, rule, known))
     return tables

@@ -143,7 +143,9 @@ def inputs(client: Client, ledger: Ledger) -> Iterator[Export | Source]:
             yield _unreadable(path, name, error, ledger)
             continue
         for raw in raws:
-            yield _detected(raw, ignore, ledger, known_table=True)
+            # A sheet of one column says how to fill the form in; no table has one column.
+            if raw.sheet is None or len(raws) == 1 or len(raw.headers) != 1:
+                yield _detected(raw, ignore, ledger, known_table=True)
 
 
 def _is_litter(path: Path) -> bool:

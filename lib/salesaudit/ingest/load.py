@@ -24,6 +24,7 @@ from salesaudit.ingest.records import unify
 from salesaudit.ingest.relations import check_period, check_relations, names_to_ids, newest_date
 from salesaudit.ingest.sheets import NATIVE
 from salesaudit.ingest.typed import MADE, TypedFile, typed
+from salesaudit.ingest.verified import check_verification
 from salesaudit.schema import TABLES
 
 PERIOD_DAYS = 364
@@ -115,7 +116,11 @@ def read_client(client: str | Client) -> Reading:
         cure = f"put the client's files into {client.exports}, or say under [[sources]] in client.toml what they are"
         ledger.add("must_fix", R["nothing"], cure=cure)
     elif all(frame.empty for frame in tables.values()):
-        ledger.add("must_fix", R["no_row"], cure="ask the client for the rows: the files hold headers only")
+        turned_away = sum(rejected.values())
+        cure = "ask the client for the rows: the files hold headers only"
+        if turned_away:
+            cure = "see why each row was rejected, and ask the client for an export that can be read"
+        ledger.add("must_fix", R["no_row"], cure=cure)
     elif as_of is None:
         ledger.add("must_fix", R["no_date"], cure="set as_of in client.toml")
     else:
@@ -125,6 +130,7 @@ def read_client(client: str | Client) -> Reading:
     words = [file.words for file in files.values() if len(file.words)]
     made = set(mapping.loc[mapping["how"] == MADE, "table"])
     check_relations(tables, ledger=ledger, lists=lists_among(entries), as_of=as_of, made_keys=made)
+    check_verification(tables, ledger=ledger)
     sources = tuple(_source(entry, tables, files, merged, rejected) for entry in entries)
     ask_about_losses(sources, ledger)
     words = pd.concat(words, ignore_index=True) if words else pd.DataFrame(columns=WORD_COLUMNS)

@@ -59,6 +59,8 @@ STAND_INS = {
     ("visits", "customer_id"): (),
 }
 """Required columns that may be missing: derived from one of these others, or left empty."""
+OURS_ONLY = ("verification_draws",)
+"""Tables that only we write: no export is ever taken for one."""
 SHARED = (("visits", "date", "start_time"),)
 """Two columns that one header may fill."""
 
@@ -280,7 +282,7 @@ def detect(
     ranking = []
     for table in TABLES:
         hit = name_hit(names, table)
-        if known_table and not hit:
+        if (known_table or table in OURS_ONLY) and not (known_table and hit):
             continue
         mapping = propose(headers, table)
         key = TABLES[table].key[0]

@@ -71,5 +71,13 @@ R = {
         "closed_first": message("rows are closed before they were created"),
         "ends_late": message("rows end more than a day after they start, or before"),
         "future": message("rows lie after as_of"),
+        # the verification sample
+        "never_drawn": message("no record says how these visits were drawn"),
+        "row_lost": message("visits that were drawn have no row in the list that came back; they count as not reached"),
+        "contradicts": message("the answers about a visit contradict each other; none of them counts"),
+        "not_drawn": message("answers about visits that were not drawn do not count"),
+        "row_changed": message("the row is not the one that was drawn"),
+        "list_changed": message("rows were added to the record of a draw, or taken out of it"),
+        "frame_changed": message("the visits are not those that the sample was drawn from"),
     }.items()
 }

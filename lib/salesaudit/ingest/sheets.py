@@ -18,6 +18,8 @@ NATIVE = "\u2060"
 SIGNATURES = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """First bytes of zip containers (xlsx, xlsb, ods) and of old xls files."""
 
+OURS = "salesaudit"
+"""Name of the hidden sheet of our own forms: how a list was drawn. It is there for people, and no data."""
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """Name of the stream in which a workbook with a password lies."""
 

@@ -34,11 +34,13 @@ def opening(findings: Sequence[Judgement]) -> tuple[Sentence, ...]:
     Returns
     -------
     tuple of Sentence
-        Three sentences; one where there are no findings.
+        Three sentences; two where all findings lack data; one where there are no findings.
     """
     if not findings:
         return (Sentence(message("There are no findings.")),)
     urgent = [j for j in findings if j.item.severity in URGENT]
+    if all(j.item.severity == Severity.GREY for j in findings):
+        return (Sentence(_how_many(findings)), Sentence(message("Nothing can be judged yet.")))
     return (Sentence(_how_many(findings)), _gravest(urgent), _at_stake(urgent))
 
 

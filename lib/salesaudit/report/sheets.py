@@ -92,19 +92,20 @@ class Book:
     ----------
     title, author : str
         Properties of the file.
-    day : date
-        Stands as the date of its making, so that two runs give the same bytes.
+    day : date or None
+        Stands as the date of its making, so that two runs give the same bytes; None for the moment it is made.
     footer : tuple of str
         Left and right foot of every printed page; the right one holds Excel's own marks for the page numbers.
     back : str
         Words of the link that leads from every sheet to the first.
     """
 
-    def __init__(self, *, title: str, author: str, day: date, footer: tuple[str, str], back: str) -> None:
+    def __init__(self, *, title: str, author: str, day: date | None, footer: tuple[str, str], back: str) -> None:
         self._out = io.BytesIO()
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         self._book = xlsxwriter.Workbook(self._out, {"in_memory": True, "default_date_format": "yyyy-mm-dd", **options})
-        self._book.set_properties({"title": title, "author": author, "created": datetime(day.year, day.month, day.day)})
+        made = {} if day is None else {"created": datetime(day.year, day.month, day.day)}
+        self._book.set_properties({"title": title, "author": author, **made})
         self._formats: dict[tuple[tuple[str, Any], ...], Any] = {}
         self._footer = f"&L&8{footer[0].replace('&', '&&')[:200]}&R&8{footer[1]}"
         self._back = back
@@ -149,6 +150,15 @@ class Sheet:
 
     def __init__(self, book: Book, page: Worksheet, name: str) -> None:
         self._book, self._page, self.name = book, page, name
+
+    @property
+    def page(self) -> Worksheet:
+        """The sheet itself, for what only a form needs."""
+        return self._page
+
+    def look(self, **properties: Any) -> Any:
+        """Return a format of the book."""
+        return self._book.format(**properties)
 
     def text(self, row: int, column: int, text: str, **look: Any) -> None:
         """Write text as text. What a spreadsheet could take for a formula stays text when the cell is edited, too."""

@@ -48,7 +48,7 @@ from salesaudit.stats.calibration import (
     optimism_index,
     recalibration,
 )
-from salesaudit.stats.contrasts import leave_one_out_contrasts, poisson_two_rates, rate_ratio
+from salesaudit.stats.contrasts import leave_one_out_contrasts, paired_rate_ratio, poisson_two_rates, rate_ratio
 from salesaudit.stats.control import XmrLimits, chance_latest_is_best, latest_is_best, xmr_limits
 from salesaudit.stats.credibility import Credibility, buhlmann_straub, james_stein
 from salesaudit.stats.decomposition import lmdi, logarithmic_mean, shapley, shapley_values, variance_shares
@@ -67,7 +67,7 @@ from salesaudit.stats.joint import Claim, JointWorth, draw_inputs, joint_worth, 
 from salesaudit.stats.misstatement import stringer_bound
 from salesaudit.stats.money import Percentiles, percentiles, pert, pert_from_quantiles
 from salesaudit.stats.multiplicity import benjamini_hochberg, fisher_versus_others
-from salesaudit.stats.permutation import PermutationTest, permutation_test
+from salesaudit.stats.permutation import PermutationTest, against_null, permutation_test
 from salesaudit.stats.rates import PooledRate, Rates, pooled_rate, weekly_rates
 from salesaudit.stats.ratios import interval_draws, ratio_contrast
 from salesaudit.stats.recurrent import mean_cumulative
@@ -84,7 +84,7 @@ from salesaudit.stats.sampling import (
     poisson_factor,
     two_stage_plan,
 )
-from salesaudit.stats.season import yearly_cycle
+from salesaudit.stats.season import slow_level, yearly_cycle
 from salesaudit.stats.severity import (
     Classification,
     classify,
@@ -134,6 +134,7 @@ __all__ = [
     "TwoStagePlan",
     "XmrLimits",
     "aalen_johansen",
+    "against_null",
     "allocate",
     "anchoring",
     "attribute_plan",
@@ -171,6 +172,7 @@ __all__ = [
     "monetary_sample_size",
     "optimism_index",
     "overdispersion",
+    "paired_rate_ratio",
     "percentiles",
     "permutation_test",
     "pert",
@@ -191,6 +193,7 @@ __all__ = [
     "shapley_values",
     "shrink_log_rates",
     "skewed_mean",
+    "slow_level",
     "standardised_rate",
     "stated_over_measured",
     "staying_share",

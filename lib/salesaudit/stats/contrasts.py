@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 from statsmodels.stats.rates import test_poisson_2indep as poisson_test
 
@@ -83,6 +84,50 @@ def rate_ratio(first: PooledRate, second: PooledRate, *, confidence_level: float
     half = stats.t.ppf((1 + confidence_level) / 2, df) * np.sqrt(variances.sum())
     estimate = first.estimate / second.estimate
     return Interval(estimate, float(estimate * np.exp(-half)), float(estimate * np.exp(half)), count, confidence_level)
+
+
+def paired_rate_ratio(
+    first: ArrayLike, second: ArrayLike, *, exposures: tuple[float, float] = (1.0, 1.0), confidence_level: float = 0.95
+) -> Interval:
+    """Compare two groups of counts over the same strata, whatever the level of each stratum is.
+
+    With a and b the counts of a stratum, n = a + b, A, B and N their sums and p = A / N, phi = max(1, sum((a - n p)^2 /
+    (n p (1 - p))) / (K - 1)) over the K strata with a count, var log = phi (1/A + 1/B), and t has K - 1 degrees of
+    freedom: quasi-Poisson with a level of each stratum, so that a decline over the strata is no noise.
+
+    Parameters
+    ----------
+    first, second : array_like
+        Counts by stratum, in the same order.
+    exposures : (float, float)
+        Total exposure of the two groups, > 0; the ratio is that of counts over exposure.
+    confidence_level : float
+        In (0, 1).
+
+    Returns
+    -------
+    Interval
+        n is the number of events in both. [0, inf] where one group has no event, and with fewer than two strata.
+
+    References
+    ----------
+    McCullagh & Nelder (1989), Generalized Linear Models, sections 4.5 and 6.4.
+    """
+    a, b = np.asarray(first, float).ravel(), np.asarray(second, float).ravel()
+    if a.shape != b.shape:
+        raise ValueError(f"{a.size} and {b.size} strata: they must be the same.")
+    n = a + b
+    strata, total = int((n > 0).sum()), float(n.sum())
+    if not (a.sum() > 0 and b.sum() > 0):
+        return Interval(np.nan, 0.0, np.inf, total, confidence_level)
+    estimate = float(a.sum() / exposures[0] / (b.sum() / exposures[1]))
+    if strata < 2:
+        return Interval(estimate, 0.0, np.inf, total, confidence_level)
+    share = a.sum() / total
+    chi2 = float(divide((a - n * share) ** 2, n * share * (1 - share))[n > 0].sum())
+    phi = max(1.0, chi2 / (strata - 1))
+    half = stats.t.ppf((1 + confidence_level) / 2, strata - 1) * np.sqrt(phi * (1 / a.sum() + 1 / b.sum()))
+    return Interval(estimate, float(estimate * np.exp(-half)), float(estimate * np.exp(half)), total, confidence_level)
 
 
 def poisson_two_rates(count1: float, exposure1: float, count2: float, exposure2: float) -> float:

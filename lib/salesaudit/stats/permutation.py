@@ -66,12 +66,10 @@ def permutation_test(
     ----------
     Phipson & Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9, article 39.
     """
-    if alternative not in ("greater", "less", "two-sided"):
-        raise ValueError(f"alternative={alternative!r}: use 'greater', 'less' or 'two-sided'.")
     x = np.asarray(values)
     observed = float(statistic(x))
     if np.isnan(observed) or x.size == 0:
-        return PermutationTest(observed, np.nan, np.empty(0))
+        return against_null(observed, np.empty(0), alternative=alternative)
     label = np.zeros(x.size, dtype=int) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
     rows = np.argsort(label, kind="stable")
     null = np.empty(n_permutations)
@@ -81,9 +79,38 @@ def permutation_test(
         shuffled = np.empty_like(x)
         shuffled[rows] = x[order]
         null[i] = statistic(shuffled)
+    return against_null(observed, null, alternative=alternative)
+
+
+def against_null(
+    observed: float, null: ArrayLike, *, alternative: Literal["greater", "less", "two-sided"] = "greater"
+) -> PermutationTest:
+    """Compare a statistic with its values in random orders that the caller made; NaN without any.
+
+    Parameters
+    ----------
+    observed : float
+    null : array_like
+        Values under the null; NaN counts as not extreme.
+    alternative : {"greater", "less", "two-sided"}
+        Two-sided is twice the smaller side.
+
+    Returns
+    -------
+    PermutationTest
+
+    References
+    ----------
+    Phipson & Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9, article 39.
+    """
+    if alternative not in ("greater", "less", "two-sided"):
+        raise ValueError(f"alternative={alternative!r}: use 'greater', 'less' or 'two-sided'.")
+    null = np.asarray(null, float).ravel()
+    if np.isnan(observed) or null.size == 0:
+        return PermutationTest(float(observed), np.nan, np.empty(0))
     # Values that are equal but for rounding count as extreme.
     slack = 1e-12 * max(1.0, abs(observed))
-    upper = (1 + (null >= observed - slack).sum()) / (1 + n_permutations)
-    lower = (1 + (null <= observed + slack).sum()) / (1 + n_permutations)
+    upper = (1 + (null >= observed - slack).sum()) / (1 + null.size)
+    lower = (1 + (null <= observed + slack).sum()) / (1 + null.size)
     pvalue = {"greater": upper, "less": lower, "two-sided": min(1.0, 2 * min(upper, lower))}[alternative]
-    return PermutationTest(observed, float(pvalue), null)
+    return PermutationTest(float(observed), float(pvalue), null)

@@ -110,7 +110,7 @@ def weekly_rates(
     autocorrelation : bool
         False takes the weeks as independent.
     profile : array_like, optional
-        Level of each week, such as `yearly_cycle` gives; spread is measured around it, the rates stay as they are.
+        Level of each week, such as `slow_level` gives; spread is measured around it, the rates stay as they are.
 
     Returns
     -------

@@ -12,20 +12,23 @@ from salesaudit.stats.autocorrelation import memory_of_residuals
 from salesaudit.stats.series import pearson_residuals, units_by_week
 
 WEEKS_A_YEAR = 365.2425 / 7
-# Under half a year a cycle cannot be told from a drift.
-FEWEST_WEEKS_FOR_A_CYCLE = 26
+# In fewer weeks a wave cannot be told from chance.
+FEWEST_WEEKS_FOR_A_LEVEL = 26
+# A calendar year holds 51 or 52 complete weeks, one of which may be without work; a part of a year has no cycle.
+FEWEST_WEEKS_FOR_A_CYCLE = 50
 # Half-yearly waves need nearly a year to be told from yearly ones.
 FEWEST_WEEKS_FOR_TWO_WAVES = 45
 # A cycle counts when noise alone would show one as clear in fewer than one of twenty series.
 CYCLE_LEVEL = 0.05
 
 
-def yearly_cycle(counts: ArrayLike | pd.DataFrame, exposure: ArrayLike | pd.DataFrame) -> np.ndarray | None:
-    """Give the level of each week in a yearly cycle that all units share.
+def slow_level(counts: ArrayLike | pd.DataFrame, exposure: ArrayLike | pd.DataFrame) -> np.ndarray | None:
+    """Give the level of each week that all units share where it changes slowly: a season, or a rise or decline.
 
-    A yearly wave and, where there is nearly a year of weeks, a half-yearly one.
+    A wave of a year and, where there is nearly a year of weeks, one of half a year. In half a year this is not what
+    comes back every year: a plain decline bends the wave as well (see `yearly_cycle`).
 
-    A season that comes back every year is no chance: taken as chance it makes the interval of the whole too wide.
+    What all units share is no chance: taken as chance it makes the interval of the whole too wide.
 
     Parameters
     ----------
@@ -36,13 +39,13 @@ def yearly_cycle(counts: ArrayLike | pd.DataFrame, exposure: ArrayLike | pd.Data
     -------
     ndarray or None
         One positive number per week, around 1; None with fewer than 26 weeks at risk, without events, or where the
-        cycle is no clearer than noise would make it (F test, corrected for autocorrelation): to fit noise would make
+        level is no clearer than noise would make it (F test, corrected for autocorrelation): to fit noise would make
         the interval too short.
     """
     y, e, _ = units_by_week(counts, exposure)
     total, total_e = y.sum(axis=0), e.sum(axis=0)
     known = total_e > 0
-    if known.sum() < FEWEST_WEEKS_FOR_A_CYCLE or not total.any():
+    if known.sum() < FEWEST_WEEKS_FOR_A_LEVEL or not total.any():
         return None
     pairs = 2 if known.sum() >= FEWEST_WEEKS_FOR_TWO_WAVES else 1
     angle = 2 * np.pi * np.outer(np.arange(len(total)) / WEEKS_A_YEAR, 1 + np.arange(pairs))
@@ -51,6 +54,24 @@ def yearly_cycle(counts: ArrayLike | pd.DataFrame, exposure: ArrayLike | pd.Data
     level = np.exp(waves @ fit.params)
     level = level / (level @ total_e / total_e.sum())
     return level if _clearer_than_noise(total, total_e, level, waves) else None
+
+
+def yearly_cycle(counts: ArrayLike | pd.DataFrame, exposure: ArrayLike | pd.DataFrame) -> np.ndarray | None:
+    """Give the level of each week in a yearly cycle that all units share: `slow_level`, over no less than a year.
+
+    Parameters
+    ----------
+    counts, exposure : array_like or DataFrame
+        Units x consecutive weeks, as for `weekly_rates`.
+
+    Returns
+    -------
+    ndarray or None
+        One positive number per week, around 1; None with fewer than 50 weeks at risk, and where `slow_level` gives
+        None.
+    """
+    at_risk = units_by_week(counts, exposure)[1].sum(axis=0) > 0
+    return slow_level(counts, exposure) if at_risk.sum() >= FEWEST_WEEKS_FOR_A_CYCLE else None
 
 
 def _clearer_than_noise(total: np.ndarray, exposure: np.ndarray, level: np.ndarray, waves: np.ndarray) -> bool:

@@ -21,8 +21,9 @@ def stratified_proportion(
     """Estimate a share of the population from a simple random sample in each stratum, with Korn-Graubard's interval.
 
     p = sum W_h p_h, W_h = N_h / N; var = sum W_h^2 (1 - n_h / N_h) p_h (1 - p_h) / (n_h - 1); the effective sample
-    n* = p (1 - p) / var (t_{n-1} / t_{n-H})^2 goes into the exact interval with n* p successes. Where every stratum
-    agrees with itself and the others, var is 0 and the exact interval of all n is used.
+    n* = p (1 - p) / var (t_{n-1} / t_{n-H})^2, with p (1 - p) / var at most n / (1 - n / N), goes into the exact
+    interval with n* p successes. Where every stratum agrees with itself and the others, var is 0 and the exact interval
+    of all n is used.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def stratified_proportion(
         return Interval(known, known, known, total, confidence_level)
     k, n, size = k[seen], n[seen], size[seen]
     weight, share = size / size.sum(), k / n
-    p = float(weight @ share)
+    p = min(max(float(weight @ share), 0.0), 1.0)  # weights that sum to one but for rounding
     # A single unit shows no spread: take the spread of the whole.
     spread = np.where(n > 1, share * (1 - share) / np.maximum(n - 1, 1), p * (1 - p))
     variance = float((weight**2 * (1 - n / size) * spread).sum())
@@ -65,7 +66,9 @@ def stratified_proportion(
         return Interval(p, pooled.low, pooled.high, total, confidence_level)
     tail = (1 + confidence_level) / 2 if alternative == "two-sided" else confidence_level
     shrink = (stats.t.ppf(tail, total - 1) / stats.t.ppf(tail, df)) ** 2
-    effective = p * (1 - p) / variance * shrink
+    # Few failures, by chance in strata of little weight, would make the sample worth more than its units.
+    most = total / (1 - total / size.sum())
+    effective = min(p * (1 - p) / variance, most) * shrink
     found = clopper_pearson(p * effective, effective, confidence_level=confidence_level, alternative=alternative)
     return Interval(p, found.low, found.high, total, confidence_level)
 

@@ -79,8 +79,7 @@ def _day_weights(data: SalesData) -> pd.Series:
         end=data.end,
         country=settings.country,
         absence=data.absence if known and data.has("absence.seller_id", "absence.date_from") else None,
-        leave_days=settings.calendar.leave_days,
-        extra_holidays=settings.calendar.extra_holidays,
+        **settings.calendar.rules,
     ).days
     return days.mean()
 

@@ -1,5 +1,6 @@
 """Sellers against their peers: what differs by more than chance, and by enough to matter."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,7 +56,7 @@ def widen(rates: Rates, sd: float) -> Rates:
     return replace(rates, frame=frame)
 
 
-def compare(rates: Rates, *, fdr: float, minor: float) -> Comparison:
+def compare(rates: Rates, *, fdr: float, minor: float, left_out: Collection[str] = ()) -> Comparison:
     """Compare each seller with all the others.
 
     A seller takes part with at least 13 weeks, and with exposure enough for 30 visits at the team's rate: to ask for 30
@@ -67,6 +68,8 @@ def compare(rates: Rates, *, fdr: float, minor: float) -> Comparison:
     ----------
     fdr, minor : float
         Only for `detectable_share`: the false discovery rate, and the smallest relevant gap.
+    left_out : collection of str
+        Sellers who are compared with nobody, nor anybody with them.
 
     References
     ----------
@@ -75,6 +78,7 @@ def compare(rates: Rates, *, fdr: float, minor: float) -> Comparison:
     units = rates.frame
     team = units["count"].sum() / units["exposure"].sum() if units["exposure"].sum() > 0 else np.nan
     comparable = (units["weeks"] >= FEWEST_WEEKS) & (units["exposure"] * team >= FEWEST_VISITS) & (team > 0)
+    comparable &= ~comparable.index.isin(left_out)
     if comparable.sum() < FEWEST_SELLERS:
         comparable[:] = False
     family = replace(rates, frame=units[comparable])

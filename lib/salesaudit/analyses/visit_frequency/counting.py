@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from salesaudit.calendar import exposure
+from salesaudit.client import CalendarSettings
 from salesaudit.dataset import SalesData
-from salesaudit.format import Count, Day
+from salesaudit.format import Count, Day, Share
 from salesaudit.i18n import Message, message, nmessage
 
 EDGE_DAYS = 28
@@ -75,9 +76,9 @@ class Sieve:
 
 
 def dates_are_months(dates: pd.Series) -> bool:
-    """Return whether every date is the first of a month, so that only the month of a visit is known."""
+    """Return whether most dates are the first of a month, so that only the month of most visits is known."""
     known = dates.dropna()
-    return known.dt.normalize().nunique() >= 2 and bool((known.dt.day == 1).all())
+    return known.dt.normalize().nunique() >= 2 and bool((known.dt.day == 1).mean() > 0.5)
 
 
 def count_visits(
@@ -180,6 +181,26 @@ def recorded_window(data: SalesData) -> tuple[tuple[date, date], list[Message]]:
     return (start, end), told
 
 
+def recorded_weeks(dates: pd.Series, weeks: pd.DatetimeIndex) -> np.ndarray:
+    """Return which weeks lie in the time in which something was recorded at all.
+
+    A silence of more than four weeks at an edge of the weeks is no recording; dates beyond the edge show that it is
+    one.
+
+    Parameters
+    ----------
+    dates : Series
+        Days of all records, also outside the weeks; not empty.
+    weeks : DatetimeIndex
+        Mondays, in order.
+    """
+    edge = pd.Timedelta(days=EDGE_DAYS)
+    first, last = dates.min(), dates.max()
+    begun = weeks >= first if first - weeks[0] > edge else np.ones(len(weeks), bool)
+    silent = weeks[-1] + pd.Timedelta(days=6) - last > edge
+    return begun & (weeks <= last - pd.Timedelta(days=6)) if silent else begun
+
+
 def complete_weeks(start: date, end: date) -> tuple[date | None, date | None]:
     """Return the first Monday and the last Sunday of the complete ISO weeks between two days."""
     first = pd.Timestamp(start) + pd.Timedelta(days=-start.weekday() % 7)
@@ -244,6 +265,14 @@ def _stamps(sellers: pd.DataFrame, column: str) -> np.ndarray:
     return sellers[column].to_numpy(dtype="datetime64[us]")
 
 
+def crossed(down: pd.Series, across: pd.Series, *, index: pd.Index, columns: pd.Index) -> pd.DataFrame:
+    """Return how often each value of `down` meets each of `across`, as a cross-table of the given values alone."""
+    row, column = index.get_indexer(down), columns.get_indexer(across)
+    known = (row >= 0) & (column >= 0)
+    cells = np.bincount(row[known] * len(columns) + column[known], minlength=len(index) * len(columns))
+    return pd.DataFrame(cells.reshape(len(index), len(columns)), index=index, columns=columns)
+
+
 def _matrices(
     data: SalesData, sieve: Sieve, sellers: pd.DataFrame, start: date, end: date, assumptions: Sequence[Message]
 ) -> Counted:
@@ -254,8 +283,7 @@ def _matrices(
         end=end,
         country=settings.country,
         absence=data.absence if data.has("absence.seller_id", "absence.date_from") else None,
-        leave_days=settings.calendar.leave_days,
-        extra_holidays=settings.calendar.extra_holidays,
+        **settings.calendar.rules,
     )
     weeks = worked.weeks
     weeks.index = pd.Index(weeks.index, dtype="str", name="seller_id")
@@ -274,13 +302,23 @@ def _matrices(
         ),
     )
     visits = sieve.frame
-    counts = pd.crosstab(visits["seller_id"], visits["week"])
-    present = weeks.sum(axis=1) > 0
-    weeks = weeks[present]
-    counts = counts.reindex(index=weeks.index, columns=weeks.columns, fill_value=0)
+    weeks = weeks[weeks.sum(axis=1) > 0]
+    counts = crossed(visits["seller_id"], visits["week"], index=weeks.index, columns=weeks.columns)
     leave = message(
         "No absence was exported: {days} days of leave a year are assumed, most of them in July.",
         days=Count(round(settings.calendar.leave_days)),
     )
-    told = (*assumptions, leave) if worked.assumed_leave else tuple(assumptions)
+    told = (*assumptions, *([leave] if worked.assumed_leave else []), *_short_days(settings.calendar))
     return Counted(visits, counts, weeks, start, end, worked.assumed_leave, logged, tuple(sieve.left_out), told)
+
+
+def _short_days(calendar: CalendarSettings) -> list[Message]:
+    """Return which working days the client counts as less than whole ones."""
+    said = []
+    if calendar.day_before_holiday < 1:
+        before = Share(calendar.day_before_holiday)
+        said.append(message("The working day before a holiday counts as {share} of a day.", share=before))
+    if calendar.bridge_day < 1:
+        bridge = Share(calendar.bridge_day)
+        said.append(message("A single working day between two days off counts as {share} of a day.", share=bridge))
+    return said

@@ -1,86 +1,16 @@
-"""Belief, weeks and sellers as figures."""
-
-import numpy as np
-import pandas as pd
+"""Weeks and sellers as figures."""
 
 from salesaudit import charts
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
-from salesaudit.analyses.visit_frequency.gaps import FEWEST_RESPONDENTS, team_rate
+from salesaudit.analyses.visit_frequency.gaps import team_rate
+from salesaudit.analyses.visit_frequency.judgement_caveats import bulk_message
 from salesaudit.analyses.visit_frequency.tables import NOT_MEASURED
 from salesaudit.figure import Figure, Missing
 from salesaudit.format import Count, Rate, Week
 from salesaudit.i18n import Message, message
 
-MOST_ANSWERS = 12
 MOST_SELLERS = 30
 """With more sellers than this only those clear of the rate of all are drawn."""
-
-
-def plot_belief(result: VisitFrequency) -> Figure | Missing:
-    """Show what was measured, what is wanted and what each respondent believes, on one axis."""
-    title = message("What does management believe about the number of visits?")
-    if result.team is None:
-        return Missing(title, [], NOT_MEASURED, result.context)
-    if result.belief is None:
-        collect = message(
-            "The answers of at least {n} managers to the belief form, filled in before they see the results.",
-            n=Count(FEWEST_RESPONDENTS),
-        )
-        return Missing(title, [n for n in ("beliefs.mode",) if n in result.absent], collect, result.context)
-    context, team, ratio = result.context, result.team, result.belief.ratio
-    loc = context.loc
-    rows = [(message("Measured"), team.estimate, team.low, team.high)]
-    if result.target is not None:
-        rows.append((message("Target"), result.target.team, np.nan, np.nan))
-    for number, answer in enumerate(result.belief.respondents.head(MOST_ANSWERS).itertuples(), start=1):
-        role = answer.respondent_role if isinstance(answer.respondent_role, str) else ""
-        name = (
-            message("{role}, answer {n}", role=role, n=Count(number))
-            if role
-            else message("Answer {n}", n=Count(number))
-        )
-        rows.append((name, answer.mode, answer.low, answer.high))
-    frame = pd.DataFrame(
-        [(label.text(loc), *numbers) for label, *numbers in rows], columns=["who", "visits", "low", "high"]
-    )
-    beliefs = len(result.belief.respondents)
-    answers = frame.tail(min(beliefs, MOST_ANSWERS))
-    colours = [charts.ACCENT, *[charts.INK] * (result.target is not None)]
-    colours += [charts.SECOND] * (len(frame) - len(colours))
-    over = int((result.belief.respondents["ratio"] > 1).sum())
-    return Figure(
-        "belief",
-        charts.intervals(
-            frame,
-            label="who",
-            value="visits",
-            low="low",
-            high="high",
-            loc=loc,
-            xlabel=message("visits per normal week").text(loc),
-            references=[(team.estimate, "")],
-            colours=colours,
-            zero=True,
-        ),
-        message("{over} of {n} answers lie above what was measured", over=Count(over), n=Count(beliefs)),
-        message(
-            "Visits per normal week of one seller; lines are the interval of the measurement and the range of each "
-            "answer, {period}",
-            period=result.counted.window,
-        ),
-        message(
-            "{rate} visits per normal week were measured; the geometric mean of the answers is {believed}. Lowest: "
-            "{lowest}, {low}; highest: {highest}, {high}.",
-            rate=team_rate(result),
-            believed=Rate(ratio.estimate * team.estimate),
-            lowest=answers.loc[answers["visits"].idxmin(), "who"],
-            low=Rate(answers["visits"].min()),
-            highest=answers.loc[answers["visits"].idxmax(), "who"],
-            high=Rate(answers["visits"].max()),
-        ),
-        frame,
-        context,
-    )
 
 
 def plot_weekly(result: VisitFrequency) -> Figure | Missing:
@@ -109,11 +39,7 @@ def plot_weekly(result: VisitFrequency) -> Figure | Missing:
         message(
             "From week to week the sellers make between {worst} and {best} visits", worst=Rate(worst), best=Rate(best)
         ),
-        message(
-            "Visits per normal week of one seller, {n} complete weeks; the band is the interval of the rate of the "
-            "whole period, not of single weeks; weeks with hardly any working days are left open",
-            n=Count(len(frame)),
-        ),
+        _weekly_subtitle(result),
         message(
             "The rate of the period is {rate}; {outside} of {n} weeks lie outside its interval. Lowest: {low_week}, "
             "{worst}; highest: {high_week}, {best}.",
@@ -128,6 +54,16 @@ def plot_weekly(result: VisitFrequency) -> Figure | Missing:
         frame.drop(columns=["low", "high"]),
         context,
     )
+
+
+def _weekly_subtitle(result: VisitFrequency) -> Message:
+    text = message(
+        "Visits per normal week of one seller, {n} complete weeks; the band is the interval of the rate of the "
+        "whole period, not of single weeks; weeks with hardly any working days are left open",
+        n=Count(len(result.weekly)),
+    )
+    bulk = bulk_message(result)
+    return text if bulk is None else message("{text}. {bulk}", text=text, bulk=bulk)
 
 
 def plot_sellers(result: VisitFrequency) -> Figure | Missing:

@@ -1,18 +1,23 @@
-"""The measured rate against belief, benchmark and target, and the time with customers against the usual."""
+"""The measured rate against benchmark and target, and the time with customers against the usual."""
 
 import numpy as np
 from scipy import stats
 
+from salesaudit.analyses.visit_frequency.activity_targets import FOLLOW_UP_DAYS
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
+from salesaudit.analyses.visit_frequency.capacity import FEWEST_DIARIES
+from salesaudit.analyses.visit_frequency.effects import about, priced, wants_a_price
 from salesaudit.analyses.visit_frequency.yardsticks import COMPLEX_OFFER, SIMPLE_OFFER
 from salesaudit.finding import Finding, Severity
-from salesaudit.format import Count, Number, PValue, Rate, Share
+from salesaudit.format import Count, Money, Number, Rate, Share
 from salesaudit.i18n import Message, message, nmessage
 from salesaudit.privacy import FEWEST
-from salesaudit.stats import Classification, classify_normal
+from salesaudit.stats import Classification, classify_normal, units_needed_share
 
-FEWEST_RESPONDENTS = 3
-NORMAL_WEEKS_A_YEAR = 44
+TARGETS_WANTED = message("The targets for visits per seller or for all, and the period they hold for (table targets).")
+"""What settles whether targets are reached."""
+MOMENTS_HALF_WIDTH = 0.03
+"""How closely random moments should tell the share of time with customers."""
 
 
 def shortfall(log_gap: float, se: float, *, minor: float, major: float, df: float | None = None) -> Classification:
@@ -24,110 +29,6 @@ def team_rate(result: VisitFrequency) -> Rate:
     """Return the team's rate with its interval."""
     team = result.team
     return Rate(np.nan) if team is None else Rate(team.estimate, team.low, team.high)
-
-
-def belief_finding(result: VisitFrequency, *, minor: float, major: float) -> Finding:
-    """Judge how far management's belief lies above the measured rate."""
-    belief = result.belief
-    common = {
-        "code": "VF-01",
-        "criterion": message(
-            "Management's belief should lie within {minor} of what is measured; beyond {major} plans built on it fail.",
-            minor=Share(minor),
-            major=Share(major),
-        ),
-        "recommendation": message("Report the measured visits every month, and plan again from the measured number."),
-        "unit": message("respondents"),
-        "see": "belief",
-    }
-    if belief is None:
-        return Finding(
-            **common,
-            severity=Severity.GREY,
-            title=message("Nobody has said how many visits management expects"),
-            condition=message("{rate} visits per normal week were measured.", rate=team_rate(result)),
-            n=0,
-            needs=message(
-                "The answers of at least {n} managers to the belief form, filled in before they see the results.",
-                n=Count(FEWEST_RESPONDENTS),
-            ),
-        )
-    number = len(belief.respondents)
-    colour = classify_normal(
-        np.log(belief.ratio.estimate), belief.log_se, minor=np.log1p(minor), major=np.log1p(major), df=belief.df
-    ).colour
-    severity = Severity(colour) if number >= FEWEST_RESPONDENTS else Severity.GREY
-    gap = belief.ratio.estimate - 1
-    return Finding(
-        **common,
-        severity=severity,
-        title=_belief_title(severity, gap),
-        condition=_belief_condition(result),
-        n=number,
-        effect=message(
-            "Planned but not made: about {visits} visits per seller and year",
-            visits=Number(gap * result.team.estimate * NORMAL_WEEKS_A_YEAR, decimals=0),
-        )
-        if severity in (Severity.RED, Severity.YELLOW)
-        else None,
-        needs=None
-        if severity is not Severity.GREY
-        else message(
-            "The answers of at least {n} managers to the belief form, filled in before they see the results.",
-            n=Count(FEWEST_RESPONDENTS),
-        )
-        if number < FEWEST_RESPONDENTS
-        else message("The answers of more managers than {n}; these differ too much.", n=Count(number)),
-    )
-
-
-def _belief_title(severity: Severity, gap: float) -> Message:
-    match severity:
-        case Severity.RED | Severity.YELLOW:
-            return message("Management believes {gap} more visits are made than really are", gap=Share(gap))
-        case Severity.GREEN if gap < 0:
-            return message("Management does not overestimate the number of visits")
-        case Severity.GREEN:
-            return message("Management's belief about the number of visits is not far off")
-        case _:
-            return message("Too few answers to say how far management's belief is from what is measured")
-
-
-def _belief_condition(result: VisitFrequency) -> Message:
-    belief, ratio = result.belief, result.belief.ratio
-    number = len(belief.respondents)
-    values = {
-        "respondents": Count(number),
-        "believed": Rate(ratio.estimate * result.team.estimate),
-        "rate": team_rate(result),
-        "ratio": Number(ratio.estimate, ratio.low, ratio.high, decimals=2),
-        "over": Count(int((belief.respondents["ratio"] > 1).sum())),
-    }
-    if belief.nearer_target is None:
-        return nmessage(
-            "{respondents} respondent believes that {believed} visits are made in a normal week; {rate} were measured. "
-            "Believed over measured is {ratio}; {over} of {respondents} lies above the measured rate.",
-            "{respondents} respondents believe that {believed} visits are made in a normal week (geometric mean); "
-            "{rate} were measured. Believed over measured is {ratio}; {over} of {respondents} lie above the measured "
-            "rate.",
-            number,
-            **values,
-        )
-    return nmessage(
-        "{respondents} respondent believes that {believed} visits are made in a normal week; {rate} were measured, and "
-        "the target is {target}. Believed over measured is {ratio}; {nearer} of {compared} is nearer to the target "
-        "than to the measured rate.",
-        "{respondents} respondents believe that {believed} visits are made in a normal week (geometric mean); {rate} "
-        "were measured, and the target is {target}. Believed over measured is {ratio}; {over} of {respondents} lie "
-        "above the measured rate, and {nearer} of {compared} are nearer to the target than to it (p-value by chance "
-        "alone: {pvalue}).",
-        number,
-        **values,
-        target=Rate(result.target.team),
-        nearer=Count(belief.nearer_target),
-        compared=Count(belief.compared),
-        pvalue=PValue(belief.pvalue),
-    )
 
 
 def benchmark_finding(result: VisitFrequency, *, minor: float, major: float) -> Finding:
@@ -201,18 +102,17 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
         "recommendation": message("Follow the visit target up every week; keep few other targets."),
         "n": int(team.count),
         "unit": message("visits"),
-        "see": "sellers",
+        "see": "targets" if result.activity_targets.set else "",
     }
     if target is None:
+        measured = message("{rate} visits per normal week were measured.", rate=team_rate(result))
         return Finding(
             **common,
             severity=Severity.GREY,
             title=message("No target for visits is known"),
-            condition=message("{rate} visits per normal week were measured.", rate=team_rate(result)),
+            condition=message("{measured} {coverage}", measured=measured, coverage=targets_message(result)),
             criterion=message("A target that is set, followed up and reached."),
-            needs=message(
-                "The targets for visits per seller or for all, and the period they hold for (table targets)."
-            ),
+            needs=TARGETS_WANTED,
         )
     rate = target.rate
     attainment = Share(rate.estimate / target.team, rate.low / target.team, rate.high / target.team)
@@ -228,41 +128,72 @@ def target_finding(result: VisitFrequency, *, minor: float, major: float) -> Fin
             title = message("The visit target is missed by only {gap}", gap=Share(1 - attainment.value))
         case _:
             title = message("Too few data to say whether the visit target is reached")
-    weeks = target.weeks_reached
+    with_target = int(target.by_seller.notna().sum())
+    reached = nmessage(
+        "{with_target} of {sellers} sellers has a target, on average {target} visits per normal week, and makes "
+        "{rate}: {attainment} of the target. It was reached in {weeks} of the weeks.",
+        "{with_target} of {sellers} sellers have a target, on average {target} visits per normal week. They make "
+        "{rate}: {attainment} of the target. It was reached in {weeks} of their weeks.",
+        with_target,
+        with_target=Count(with_target),
+        sellers=Count(len(target.by_seller)),
+        target=Rate(target.team),
+        rate=Rate(rate.estimate, rate.low, rate.high),
+        attainment=attainment,
+        weeks=Share(target.weeks_reached.estimate),
+    )
     return Finding(
         **common,
         severity=colour,
         title=title,
-        condition=message(
-            "{with_target} of {sellers} sellers have a target, on average {target} visits per normal week. They make "
-            "{rate}: {attainment} of the target. It was reached in {weeks} of their weeks.",
-            with_target=Count(int(target.by_seller.notna().sum())),
-            sellers=Count(len(target.by_seller)),
-            target=Rate(target.team),
-            rate=Rate(rate.estimate, rate.low, rate.high),
-            attainment=attainment,
-            weeks=Share(weeks.estimate),
-        ),
+        condition=message("{reached} {coverage}", reached=reached, coverage=targets_message(result)),
         criterion=message(
             "At least {kept} of the target; below {least} is urgent.", kept=Share(1 - minor), least=Share(1 - major)
         ),
         needs=message("More weeks of visits, until the interval lies clear of the target.")
         if colour is Severity.GREY
         else None,
-        individual=bool(target.by_seller.notna().sum() < FEWEST),
+        individual=with_target < FEWEST,
+    )
+
+
+def targets_message(result: VisitFrequency) -> Message:
+    """Say on how many kinds of activity targets are set, and whether anybody follows them up."""
+    found = result.activity_targets
+    if not found.set:
+        return message("No kind of activity has a target.")
+    covered = message(
+        "Kinds of activity with a target: {n} of {kinds}; over all kinds and sellers that is {share}.",
+        kinds=Count(len(found.kinds)),
+        n=Count(found.with_target),
+        share=Share(found.set / found.pairs),
+    )
+    return message("{covered} {followed}", covered=covered, followed=followed_message(result))
+
+
+def followed_message(result: VisitFrequency) -> Message:
+    """Say how often somebody looked at the numbers with the seller soon after the month."""
+    followed = result.activity_targets.followed
+    if followed is None:
+        return message("Whether anybody follows them up is not recorded.")
+    return message(
+        "After {share} of the months a talk with the seller within {days} days is recorded.",
+        share=Share(followed.estimate, followed.low, followed.high),
+        days=Count(FOLLOW_UP_DAYS),
     )
 
 
 def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major: float) -> Finding:
     """Judge the share of time with customers against the norm."""
     contact = result.contact
+    moments = units_needed_share(norm, MOMENTS_HALF_WIDTH)
     common = {
         "code": "VF-08",
         "criterion": message(
             "{norm} of the working time in contact with customers, the usual share.", norm=Share(norm)
         ),
         "recommendation": message("Take administration off the sellers, and give them the support that saves time."),
-        "unit": message("sellers"),
+        "see": _hours_exhibit(result),
     }
     if contact is None:
         return Finding(
@@ -271,9 +202,12 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
             title=message("How much time the sellers spend with customers is not known"),
             condition=_logged_time(result),
             n=0,
+            unit=message("sellers"),
             needs=message(
-                "A time diary of one or two weeks, or a few hundred random moments, with contact, travel, "
-                "administration, preparation and internal time (table time_use)."
+                "A time diary of one or two weeks, or {moments} random moments in all, about {each} per seller, with "
+                "contact, travel, administration, preparation and internal time (table time_use).",
+                moments=Count(moments),
+                each=Count(int(np.ceil(moments / max(len(result.sellers), 1)))),
             ),
         )
     share = contact.share
@@ -293,20 +227,48 @@ def contact_finding(result: VisitFrequency, *, norm: float, minor: float, major:
         else message("More time than usual is spent with customers"),
         "grey": message("Too few diaries to say how much time is spent with customers"),
     }
+    effect = _hours_short(result, norm) if colour in ("red", "yellow") else None
     return Finding(
         **common,
         severity=Severity(colour),
         title=titles[colour],
-        condition=message(
+        effect=effect,
+        effect_of=message("margin a year, if a part of the hours that are missing went to visits")
+        if isinstance(effect, Money)
+        else None,
+        condition=nmessage(
+            "{share} of {hours} recorded hours of {sellers} seller were contact with customers.",
             "{share} of {hours} recorded hours of {sellers} sellers were contact with customers.",
-            share=Share(share.estimate, share.low, share.high),
+            contact.sellers,
+            share=Share(share.estimate, *((share.low, share.high) if share.low > 0 or share.high < 1 else ())),
             hours=Count(round(contact.minutes / 60)),
             sellers=Count(contact.sellers),
         ),
         n=contact.sellers,
+        unit=nmessage("seller", "sellers", contact.sellers),
         needs=message("Diaries of more sellers, over the same weeks.") if colour == "grey" else None,
         individual=contact.sellers < FEWEST,
     )
+
+
+def _hours_short(result: VisitFrequency, norm: float) -> Money | Message | None:
+    """Return what the hours by which contact falls short of the norm would be worth, or how many they are."""
+    if (money := priced(result, "VF-08", contact_norm=norm)) is not None:
+        return money
+    if result.worth is None or not (result.worth.contact.size and result.worth.hours > 0):
+        return None
+    hours = about(result.worth.short(norm))
+    return wants_a_price(
+        result,
+        "VF-08",
+        message("About {hours} hours a year of all sellers together are lacking for the usual share", hours=hours),
+    )
+
+
+def _hours_exhibit(result: VisitFrequency) -> str:
+    """Return the key of what shows the hours: the bars of the sellers where they are drawn, else the table."""
+    diaries = 0 if result.hours is None else len(result.hours.sellers)
+    return "hours" if result.context.individual and diaries >= FEWEST_DIARIES else "time_use" if diaries else ""
 
 
 def _logged_time(result: VisitFrequency) -> Message:

@@ -9,15 +9,21 @@ from salesaudit.analyses.visit_frequency.analysis import FEWEST_WEEKS as FEWEST_
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.analyses.visit_frequency.comparison import FEWEST_SELLERS, FEWEST_VISITS, FEWEST_WEEKS, POWER, SURE
 from salesaudit.analyses.visit_frequency.gaps import (
-    belief_finding,
     benchmark_finding,
     contact_finding,
     shortfall,
     target_finding,
 )
+from salesaudit.analyses.visit_frequency.judgement_belief import belief_finding
+from salesaudit.analyses.visit_frequency.judgement_bookings import bookings_finding
+from salesaudit.analyses.visit_frequency.judgement_capacity import capacity_finding
+from salesaudit.analyses.visit_frequency.judgement_caveats import few_finding, with_beside
+from salesaudit.analyses.visit_frequency.judgement_coverage import coverage_finding
+from salesaudit.analyses.visit_frequency.judgement_log import log_findings
+from salesaudit.analyses.visit_frequency.judgement_verified import verified_findings
 from salesaudit.finding import Evidence, Finding, Findings, Severity
 from salesaudit.format import Count, Number, Rate, Share
-from salesaudit.i18n import Message, message
+from salesaudit.i18n import Message, message, nmessage
 
 WORTH_FINDING = 0.25
 """The share below the others that a longer period should be able to find."""
@@ -40,6 +46,18 @@ def findings(
     contact_norm: float = 0.17,
     contact_minor: float = 0.10,
     contact_major: float = 0.30,
+    log_minor: float = 0.05,
+    log_major: float = 0.15,
+    existing_minor: float = 0.10,
+    existing_major: float = 0.25,
+    bookings_minor: float = 0.10,
+    bookings_major: float = 0.25,
+    capacity_minor: float = 0.15,
+    capacity_major: float = 0.35,
+    false_minor: float = 0.05,
+    false_major: float = 0.15,
+    achieved_norm: float = 0.70,
+    achieved_major: float = 0.20,
 ) -> Findings:
     """Judge the visit frequency.
 
@@ -59,18 +77,54 @@ def findings(
         Share of the time that is customer contact elsewhere.
     contact_minor, contact_major : float
         Share of that norm that is missing.
+    log_minor, log_major : float
+        Share of the visits logged late, in one go, twice or piled up at the end of a month.
+    existing_minor, existing_major : float
+        Share of the revenue of existing customers without contact in a year.
+    bookings_minor, bookings_major : float
+        Share of the bookings that is missing against the year before.
+    capacity_minor, capacity_major : float
+        Share of the visits that the hours hold and that are not made.
+    false_minor, false_major : float
+        Share of the logged visits that did not take place.
+    achieved_norm, achieved_major : float
+        Share of the visits that took place that should reach their purpose, and how far below it is urgent.
     """
     contact = contact_finding(result, norm=contact_norm, minor=contact_minor, major=contact_major)
+    log = () if result.months_only else log_findings(result, fdr=fdr, minor=log_minor, major=log_major)
+    others = (
+        *verified_findings(
+            result,
+            minor=false_minor,
+            major=false_major,
+            achieved_norm=achieved_norm,
+            achieved_major=achieved_major,
+            fdr=fdr,
+        ),
+        coverage_finding(result, minor=existing_minor, major=existing_major),
+        bookings_finding(result, minor=bookings_minor, major=bookings_major),
+        capacity_finding(result, minor=capacity_minor, major=capacity_major),
+    )
     if result.team is None:
-        made = (_no_rate(result), contact)
+        made = (_no_rate(result), contact, *log, *others)
         shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
         return Findings(tuple(shown), result.context)
-    made = (
+    few = few_finding(result)
+    of_the_rate = (
         belief_finding(result, minor=belief_minor, major=belief_major),
         benchmark_finding(result, minor=benchmark_minor, major=benchmark_major),
-        *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
         target_finding(result, minor=target_minor, major=target_major),
+    )
+    made = (
+        *(
+            f if f.severity is Severity.GREY else replace(f, condition=with_beside(result, f.condition))
+            for f in of_the_rate
+        ),
+        *_sellers(result, fdr=fdr, minor=seller_minor, major=seller_major),
+        *([] if few is None else [few]),
         contact,
+        *log,
+        *others,
     )
     # Where all is in order there is nothing to recommend.
     shown = (replace(f, recommendation=None) if f.severity is Severity.GREEN else f for f in made)
@@ -84,19 +138,27 @@ def _no_rate(result: VisitFrequency) -> Finding:
         "VF-03",
         Severity.GREY,
         message("Visits per week cannot be measured from these data"),
-        message("All visits are dated on the first day of a month, so only the month of each visit is known.")
+        message(
+            "{share} of the visits are dated on the first day of a month, so of most visits only the month is known.",
+            share=Share(float((counted.visits["date"].dt.day == 1).mean())),
+        )
         if months
-        else message(
+        else nmessage(
+            "{visits} visits were logged in {weeks} complete week, but by the calendar, the employment and the "
+            "absences of the sellers no working time remains in it.",
             "{visits} visits were logged in {weeks} complete weeks, but by the calendar, the employment and the "
             "absences of the sellers no working time remains in them.",
+            counted.weeks,
             visits=Count(counted.logged),
             weeks=Count(counted.weeks),
         )
         if nobody_there
-        else message(
+        else nmessage(
+            "There are {visits} visits in {weeks} complete week in the period.",
             "There are {visits} visits in {weeks} complete weeks in the period.",
-            visits=Count(len(result.counted.visits)),
-            weeks=Count(result.counted.weeks),
+            counted.weeks,
+            visits=Count(len(counted.visits)),
+            weeks=Count(counted.weeks),
         ),
         message(
             "A weekly rate needs the day of each visit, over at least {n} weeks.", n=Count(FEWEST_WEEKS_FOR_A_RATE)
@@ -172,7 +234,7 @@ def _one_seller(row, severity: Severity, evidence: Evidence, *, fdr: float, mino
         ),
         message("Look at the territory first (distances, mix of customers), then coach the planning of the week."),
         n=int(row.count),
-        unit=message("visits"),
+        unit=nmessage("visit", "visits", int(row.count)),
         subject=row.label,
         individual=True,
         see="sellers",
@@ -191,13 +253,16 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
         "criterion": message("No seller should make {major} fewer visits than the others.", major=Share(major)),
     }
     if not compared.units:
+        sellers = len(result.sellers) - len(result.caveats.not_compared)
         return Finding(
-            **common,
+            **(common | {"n": sellers, "unit": nmessage("seller", "sellers", sellers)}),
             severity=Severity.GREY,
             title=message("The sellers cannot be compared with each other"),
-            condition=message(
+            condition=nmessage(
+                "{sellers} seller over {weeks} weeks is too little for a comparison.",
                 "{sellers} sellers over {weeks} weeks are too few for a comparison.",
-                sellers=Count(len(result.sellers)),
+                sellers,
+                sellers=Count(sellers),
                 weeks=Count(result.counted.weeks),
             ),
             needs=message(
@@ -217,9 +282,7 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
     return Finding(
         **common,
         severity=Severity.GREEN if all(fine) else Severity.GREY,
-        title=message("No seller lies far below the others")
-        if all(fine)
-        else message("No seller differs from the others by more than chance"),
+        title=_nobody(all(fine), rest=bool(result.caveats.not_compared)),
         condition=power_message(result),
         needs=None
         if all(fine)
@@ -229,6 +292,21 @@ def _no_seller(result: VisitFrequency, *, minor: float, major: float) -> Finding
             power=Share(POWER),
             weeks=Count(int(np.ceil(weeks))),
         ),
+    )
+
+
+def _nobody(fine: bool, *, rest: bool) -> Message:
+    """Return the title where nobody is named; `rest`: whether others are left out of the comparison."""
+    if rest:
+        return (
+            message("None of the sellers compared lies far below the others")
+            if fine
+            else message("None of the sellers compared differs from the others by more than chance")
+        )
+    return (
+        message("No seller lies far below the others")
+        if fine
+        else message("No seller differs from the others by more than chance")
     )
 
 

@@ -1,16 +1,12 @@
-"""Who is visited and what for, as figures."""
-
-import pandas as pd
+"""Who is visited, as a figure."""
 
 from salesaudit import charts
 from salesaudit.analyses.visit_frequency.analysis import VisitFrequency
 from salesaudit.figure import Figure, Missing
-from salesaudit.format import Count, Listed, Share
-from salesaudit.i18n import Message, message
+from salesaudit.format import Count, Share
+from salesaudit.i18n import message
 
 MOST_SELLERS = 30
-TOWARDS = ("PRE", "NEED", "QUO", "NEG")
-"""Purposes that lead towards a contract."""
 
 
 def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
@@ -70,72 +66,3 @@ def plot_customer_kinds(result: VisitFrequency) -> Figure | Missing:
         context,
         individual=True,
     )
-
-
-def plot_purposes(result: VisitFrequency) -> Figure | Missing:
-    """Show the share of each planned purpose by seller."""
-    if result.purposes is None or result.purposes.empty:
-        return Missing(
-            message("What are the visits for?"),
-            [n for n in ("visits.purpose_planned",) if n in result.absent],
-            message("The purpose of each visit, planned before it; or the words in the calendar that tell it."),
-            result.context,
-        )
-    context, loc = result.context, result.context.loc
-    names = _purpose_names()
-    known = [code for code in names if code in result.purposes]
-    visits = result.counted.visits["purpose_planned"]
-    frame = result.sellers[["label"]].join(result.purposes[known])
-    frame = frame[result.sellers["count"] > 0]
-    towards = frame[[code for code in known if code in TOWARDS]].sum(axis=1)
-    share = float(visits.isin(TOWARDS).mean())
-    return Figure(
-        "purposes",
-        charts.stacked_bars(
-            frame.head(MOST_SELLERS),
-            label="label",
-            values={code: names[code].text(loc) for code in known},
-            loc=loc,
-            xlabel=message("share of visits").text(loc),
-            quiet=("missing",),
-        ),
-        message("{share} of the visits are meant to lead towards a contract", share=Share(share)),
-        message(
-            "Share of visits by planned purpose; {n} visits, {missing} without a purpose",
-            n=Count(len(visits)),
-            missing=Count(int(visits.isna().sum())),
-        )
-        if visits.isna().any()
-        else message("Share of visits by planned purpose; {n} visits", n=Count(len(visits))),
-        message(
-            "Most frequent purpose: {purpose}. Towards a contract go from {low} ({lowest}) to {high} "
-            "({highest}) of a seller's visits.",
-            low=Share(towards.min()),
-            lowest=frame.loc[towards.idxmin(), "label"],
-            high=Share(towards.max()),
-            highest=frame.loc[towards.idxmax(), "label"],
-            purpose=Listed(tuple(names[code] for code in _most_frequent(visits))),
-        ),
-        frame,
-        context,
-        individual=True,
-    )
-
-
-def _most_frequent(purpose: pd.Series) -> list[str]:
-    """Return the most frequent purpose, or all that share the first place."""
-    counts = purpose.value_counts()
-    return sorted(counts.index[counts == counts.max()].astype(str))
-
-
-def _purpose_names() -> dict[str, Message]:
-    return {
-        "REL": message("relation"),
-        "PRE": message("presentation"),
-        "NEED": message("needs analysis"),
-        "QUO": message("quote"),
-        "NEG": message("negotiation"),
-        "REP": message("reporting"),
-        "OTH": message("other"),
-        "missing": message("not given"),
-    }

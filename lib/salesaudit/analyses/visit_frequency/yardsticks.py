@@ -1,9 +1,8 @@
-"""What the measured rate is held against: belief, target, benchmark, and the time that is spent with customers."""
+"""What the measured rate is held against: target, benchmark, and the time that is spent with customers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from scipy import stats
 
@@ -39,37 +38,6 @@ class Target:
     team: float
     rate: PooledRate
     weeks_reached: Interval
-
-
-@dataclass(frozen=True)
-class Belief:
-    """What management believes, beside what was measured.
-
-    Attributes
-    ----------
-    respondents : DataFrame
-        One row per respondent: respondent_id, respondent_role, mode, low, high, ratio (believed over measured).
-    ratio : Interval
-        Geometric mean of believed over measured; limits are NaN with one respondent and no known spread.
-    log_se, df : float
-        Of the log of `ratio`.
-    over : Interval
-        Share of respondents above the measured rate (Wilson).
-    nearer_target : int or None
-        How many are nearer to the target than to the measured rate, of `compared`; None without a target.
-    compared : int
-    pvalue : float
-        Exact sign test of `nearer_target` against one half.
-    """
-
-    respondents: pd.DataFrame
-    ratio: Interval
-    log_se: float
-    df: float
-    over: Interval
-    nearer_target: int | None
-    compared: int
-    pvalue: float
 
 
 @dataclass(frozen=True)
@@ -111,18 +79,7 @@ def targets(
     """
     if not data.has("targets.target"):
         return None
-    rows = _whole_targets(data.targets, activity)
-    if rows.empty:
-        return None
-    own = rows[rows["scope"] == "seller"].groupby("scope_id")["weekly"].mean()
-    by_seller = pd.Series(counts.index, index=counts.index).map(own).astype(float)
-    if data.has("sellers.team"):
-        team_of = data.sellers.drop_duplicates("seller_id").set_index("seller_id")["team"]
-        by_team = rows[rows["scope"] == "team"].groupby("scope_id")["weekly"].mean()
-        by_seller = by_seller.fillna(counts.index.to_series().map(team_of).map(by_team).astype(float))
-    everybody = rows.loc[rows["scope"] == "all", "weekly"].mean()
-    by_seller = by_seller.fillna(everybody)
-    by_seller = by_seller.where(by_seller > 0)
+    by_seller = target_by_seller(data, whole_targets(data.targets, activity), counts.index)
     known = by_seller.notna()
     if not known.any():
         return None
@@ -134,7 +91,20 @@ def targets(
     return Target(by_seller, team, rate_of(by_seller.index[known]), share)
 
 
-def _whole_targets(frame: pd.DataFrame, activity: str) -> pd.DataFrame:
+def target_by_seller(data: SalesData, rows: pd.DataFrame, sellers: pd.Index) -> pd.Series:
+    """Return the target per normal week of each seller, from the rows of `whole_targets`; NaN without one."""
+    own = rows[rows["scope"] == "seller"].groupby("scope_id")["weekly"].mean()
+    by_seller = pd.Series(sellers, index=sellers).map(own).astype(float)
+    if data.has("sellers.team"):
+        team_of = data.sellers.drop_duplicates("seller_id").set_index("seller_id")["team"]
+        by_team = rows[rows["scope"] == "team"].groupby("scope_id")["weekly"].mean()
+        by_seller = by_seller.fillna(sellers.to_series().map(team_of).map(by_team).astype(float))
+    by_seller = by_seller.fillna(rows.loc[rows["scope"] == "all", "weekly"].mean())
+    return by_seller.where(by_seller > 0)
+
+
+def whole_targets(frame: pd.DataFrame, activity: str) -> pd.DataFrame:
+    """Return the targets of an activity as a whole, with `weekly`, the number per normal week."""
     rows = frame[frame["activity_type"].str.casefold() == activity.casefold()].dropna(subset=["target"])
     for part in ("purpose", "category"):
         if part in rows:
@@ -142,46 +112,6 @@ def _whole_targets(frame: pd.DataFrame, activity: str) -> pd.DataFrame:
     period = rows["period"].fillna("week") if "period" in rows else pd.Series("week", index=rows.index)
     scope_id = rows["scope_id"] if "scope_id" in rows else pd.Series(pd.NA, index=rows.index, dtype="str")
     return rows.assign(weekly=rows["target"] / period.map(NORMAL_WEEKS).fillna(1), scope_id=scope_id)
-
-
-def beliefs(
-    data: SalesData, rate: PooledRate, target: Target | None, *, item: str, confidence_level: float
-) -> Belief | None:
-    """Return believed over measured, pooled over respondents on the log scale with t quantiles.
-
-    var(mean log ratio) = variance between respondents / respondents + var(log rate). One respondent shows no spread:
-    the interval then holds only the uncertainty of the measured rate.
-    """
-    if not data.has("beliefs.mode") or not rate.estimate > 0:
-        return None
-    rows = data.beliefs[(data.beliefs["item"].str.casefold() == item.casefold()) & (data.beliefs["mode"] > 0)]
-    if "refers_to_seller_id" in rows:
-        rows = rows[rows["refers_to_seller_id"].isna()]
-    if rows.empty:
-        return None
-    rows = rows.reindex(columns=["respondent_id", "respondent_role", "mode", "low", "high"])
-    rows = rows.assign(ratio=rows["mode"] / rate.estimate).sort_values("respondent_id").reset_index(drop=True)
-    log_ratio = np.log(rows["ratio"])
-    number = len(rows)
-    between = float(log_ratio.var(ddof=1) / number) if number > 1 else 0.0
-    log_se = float(np.sqrt(between + rate.se_log**2))
-    df = float(number - 1) if number > 1 else float(rate.df)
-    half = stats.t.ppf((1 + confidence_level) / 2, df) * log_se if df > 0 else np.nan
-    mean = float(log_ratio.mean())
-    ratio = Interval(np.exp(mean), np.exp(mean - half), np.exp(mean + half), number, confidence_level)
-    over = wilson(int((rows["ratio"] > 1).sum()), number, confidence_level=confidence_level)
-    nearer, compared, pvalue = _anchoring(log_ratio, rate.estimate, target)
-    return Belief(rows, ratio, log_se, df, over, nearer, compared, pvalue)
-
-
-def _anchoring(log_ratio: pd.Series, rate: float, target: Target | None) -> tuple[int | None, int, float]:
-    """Return how many beliefs are nearer to the target than to the measured rate, and the exact sign test."""
-    if target is None or abs(np.log(target.team / rate)) < 1e-9:
-        return None, 0, float("nan")
-    distance = (log_ratio - np.log(target.team / rate)).abs() - log_ratio.abs()
-    compared = int((distance != 0).sum())
-    nearer = int((distance < 0).sum())
-    return nearer, compared, float(stats.binomtest(nearer, compared).pvalue) if compared else float("nan")
 
 
 def benchmark(data: SalesData) -> Benchmark | None:
@@ -209,12 +139,19 @@ def benchmark(data: SalesData) -> Benchmark | None:
     return Benchmark(centre * (1 - BAND), centre * (1 + BAND), weak=True)
 
 
-def contact_time(data: SalesData, *, confidence_level: float) -> ContactTime | None:
-    """Return the share of recorded minutes spent with customers, clustered by seller; None without such a diary."""
+def contact_time(data: SalesData, sellers: pd.Series | pd.Index, *, confidence_level: float) -> ContactTime | None:
+    """Return the share of recorded minutes spent with customers, clustered by seller; None without such a diary.
+
+    Parameters
+    ----------
+    sellers : Series or Index
+        Whose diaries count.
+    """
     if not data.has("time_use.minutes", "time_use.category"):
         return None
     rows = data.within("time_use") if data.has("time_use.date") else data.time_use
     rows = rows.dropna(subset=["minutes", "category", "seller_id"])
+    rows = rows[rows["seller_id"].isin(sellers)]
     contact = rows["category"].str.strip().str.casefold().isin(CONTACT)
     # A diary of nothing but visits has no other time to compare them with.
     if not contact.any() or contact.all():
